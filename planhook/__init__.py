@@ -1,0 +1,1 @@
+"""planhook: events of CRMs and calendars become Planhat tasks, by rules anyone can read."""

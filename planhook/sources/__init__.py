@@ -1,0 +1,1 @@
+"""One file per sender: what proves a delivery and what it says. No I/O."""
