@@ -2,22 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from planhook.core.calendar import Calendar as Calendar
 from planhook.core.condition import Condition
 from planhook.core.template import Template, Value
-
-
-@dataclass(frozen=True, slots=True)
-class Calendar:
-    """When people work, and where. `weekend` holds weekday numbers, Monday = 0."""
-
-    timezone: ZoneInfo = ZoneInfo("UTC")
-    holidays: frozenset[date] = frozenset()
-    weekend: frozenset[int] = frozenset({5, 6})
-    internal_domains: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +54,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """All enabled rules in order of position, with what their values look up. `version` names the very bytes read."""
+    """All enabled rules in order of position, with what their values look up.
+
+    `version` names the very bytes that were read.
+    """
 
     rules: tuple[Rule, ...]
     tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -1,0 +1,90 @@
+"""How JSON values read as text and as numbers: one reading for conditions, filters and task properties."""
+
+import math
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from planhook.core.errors import ValueMissing
+
+LONGEST_VALUE = 100_000  # characters of one value; Planhat's own limit is not documented
+_SHOWN = 80
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_LONGEST_NUMBER = 400  # any float fits; Python refuses to turn far longer ones into text
+
+
+def is_empty(value: Any) -> bool:
+    """Null and empty text say nothing: conditions and placeholders treat them as absent."""
+    return value is None or value == ""
+
+
+def as_number(value: Any) -> int | float | None:
+    """The number that `value` is or spells; None for anything else, booleans and NaN included."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if not isinstance(value, str):
+        return None
+    text = value.strip()
+    if len(text) > _LONGEST_NUMBER or not _NUMBER.fullmatch(text):
+        return None
+    if text.lstrip("+-").isdigit():
+        return int(text)
+    number = float(text)
+    return number if math.isfinite(number) else None
+
+
+def as_text(value: Any) -> str | None:
+    """Text, number or boolean as people write it: 9000.0 is "9000", True is "true"; None for the rest."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    number = as_number(value)
+    if number is None:
+        return None
+    if isinstance(number, float) and not number.is_integer():
+        return format(Decimal(repr(number)), "f")
+    whole = int(number)
+    return str(whole) if whole.bit_length() <= 3 * _LONGEST_NUMBER else None
+
+
+def joined(value: list[Any], separator: str = ", ") -> str:
+    """The elements of a list as one text. Raises ValueMissing for objects and lists among them."""
+    texts = [as_text(element) for element in value if element is not None]
+    if None in texts:
+        raise ValueMissing("a list of objects cannot be written as text")
+    if len(texts) * len(separator) > LONGEST_VALUE:
+        raise ValueMissing(f"the text would be longer than {LONGEST_VALUE} characters")
+    return separator.join(text for text in texts if text is not None)
+
+
+def shown(value: Any) -> str:
+    """`value` for a sentence that a person reads: on one line, cut when long."""
+    if value is None:
+        return "absent"
+    if isinstance(value, Mapping):
+        return "an object"
+    if isinstance(value, list | tuple):
+        # Cutting before joining keeps a list of a million elements from being written out.
+        return cut(f"[{', '.join(_element(element) for element in value[:_SHOWN])}]")
+    text = as_text(value)
+    return cut(text if text is not None else str(type(value).__name__))
+
+
+def cut(text: str) -> str:
+    """At most 80 characters of `text`, on one line."""
+    text = text[: _SHOWN + 1]
+    if not text.isprintable():
+        text = "".join(character if character.isprintable() else " " for character in text)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def _element(value: Any) -> str:
+    if value is None:
+        return "null"
+    return cut(as_text(value) or "…") if not isinstance(value, Mapping | list) else "…"
