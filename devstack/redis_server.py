@@ -7,11 +7,12 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TextIO
 
 import redis
 from redis.backoff import NoBackoff
@@ -151,12 +152,9 @@ class EmbeddedRedis:
         settings = self._options | {"dir": str(self.folder), "port": str(port)}
         arguments = [part for name, value in settings.items() for part in (f"--{name}", value)]
         # The server inherits the lock: it holds the folder for as long as it lives, whatever becomes of us.
-        with (self.folder / "lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as busy:
-                raise RedisServerError(f"another server still uses {self.folder}: stop it first") from busy
-            return subprocess.Popen(
+        with (self.folder / "lock").open("a+") as lock:
+            self._take(lock)
+            process = subprocess.Popen(
                 [binary, *arguments],
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
@@ -165,6 +163,18 @@ class EmbeddedRedis:
                 pass_fds=(lock.fileno(),),
                 start_new_session=True,
             )
+            lock.truncate(0)
+            lock.write(str(process.pid))
+        return process
+
+    def _take(self, lock: TextIO) -> None:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as busy:
+            lock.seek(0)
+            raise RedisServerError(
+                f"another server (process {lock.read()}) still uses {self.folder}: stop it first"
+            ) from busy
 
     def _is_ready(self, process: subprocess.Popen[bytes], port: int) -> bool:
         deadline = time.monotonic() + _READY_WITHIN
@@ -183,6 +193,19 @@ class EmbeddedRedis:
         return "\n".join(lines[-10:])
 
 
+def main() -> int:
+    """Say which server the local stack would start; 1 when there is none."""
+    if os.environ.get("REDIS_URL"):
+        print("Redis: the one in REDIS_URL; nothing will be started")
+        return 0
+    try:
+        print(f"Redis: {find_binary()}")
+    except RedisServerError as missing:
+        print(missing, file=sys.stderr)
+        return 1
+    return 0
+
+
 def _answers_as(client: redis.Redis, pid: int) -> bool:
     # Another server may have taken the port in between, and would answer the PING too.
     try:
@@ -190,3 +213,7 @@ def _answers_as(client: redis.Redis, pid: int) -> bool:
         return bool(client.info("server")["process_id"] == pid)
     except (redis.ConnectionError, redis.TimeoutError):
         return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())

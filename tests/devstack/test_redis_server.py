@@ -62,7 +62,7 @@ def test_the_server_is_durable_and_never_evicts(tmp_path: Path) -> None:
 
 
 def test_two_servers_never_share_a_folder(tmp_path: Path) -> None:
-    with EmbeddedRedis(tmp_path), pytest.raises(RedisServerError, match="another server still uses"):
+    with EmbeddedRedis(tmp_path) as first, pytest.raises(RedisServerError, match=rf"process {first.pid}\)"):
         EmbeddedRedis(tmp_path).start()
 
 

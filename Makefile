@@ -1,0 +1,49 @@
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+INSTALLED := $(VENV)/.installed
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup check test demo run bench lock
+
+help:  ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(INSTALLED)  ## prepare .venv and the embedded Redis
+	@$(PY) -m devstack.redis_server
+
+$(INSTALLED): requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "planhook needs Python 3.11 or newer, and '$(PYTHON)' is not; name one: make setup PYTHON=python3.12"; exit 1; }
+	@echo "setting up $(VENV) (once)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: -r requirements-dev.txt
+	@touch $@
+
+check: $(INSTALLED)  ## lint, types, import contracts, rules
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+	$(PY) -m planhook check rules
+
+test: $(INSTALLED)  ## the whole test suite; choose with ARGS="tests/core -k fold"
+	$(PY) -m pytest $(ARGS)
+
+demo: setup  ## the whole way from signed deliveries to tasks, in a sandbox
+	@$(PY) -m devstack.demo
+
+run: setup  ## the stack in the foreground until Ctrl-C; keeps its data in var/
+	@$(PY) -m devstack.run
+
+bench: setup  ## the benchmarks
+	$(PY) -m bench $(ARGS)
+
+# Only the public index counts for the lock: a machine's own package folders would leave hashes out.
+LOCK := env -u PIP_FIND_LINKS PIP_CONFIG_FILE=/dev/null $(PY) -m piptools compile --quiet --generate-hashes --strip-extras \
+  --allow-unsafe --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
+
+lock: $(INSTALLED)  ## pin requirements*.in anew, with hashes
+	$(LOCK) $(ARGS) --output-file requirements.txt requirements.in
+	$(LOCK) $(ARGS) --output-file requirements-dev.txt requirements-dev.in
