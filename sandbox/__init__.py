@@ -1,0 +1,1 @@
+"""A Planhat look-alike: its task endpoints over HTTP, its traps, and faults on demand."""
