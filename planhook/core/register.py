@@ -1,0 +1,233 @@
+"""Task registers: what the rules say of one task, folded from operations in any order.
+
+Folding is commutative, associative and idempotent: a register is the same whatever the order, repetition
+or batching of the operations it saw. Read it as if all of them had been carried out one after the other
+in the order of their versions:
+
+* every property has the newest value written to it since the task's life began;
+* a life begins with the first create after the newest delete (`floor`); what was written to a task before
+  it existed does not count, unless Planhat had the task before our rules did (`adopted`);
+* the state is open after a create or reopen, closed after a complete or cancel, whichever is newest.
+"""
+
+from bisect import insort
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from planhook.core.operation import Operation
+from planhook.core.version import OLDEST
+
+FIXED_AT_CREATION = ("companyId", "mainType")
+REOPENED: Mapping[str, Any] = {"status": "To Do", "isArchived": False, "dateDone": None}
+CANCELLED: Mapping[str, Any] = {"status": "Ignored", "isArchived": True}
+
+# Creates that a register remembers one by one. Beyond it the ones in the middle are forgotten, which only
+# matters to a delete that arrives later than this many newer creates.
+MOST_CREATES = 64
+MOST_ABSENT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An operation whose outcome is open: where its event keeps it, and what its rule wants if there is no task."""
+
+    index: int
+    action: str
+    if_absent: str
+
+
+@dataclass(slots=True)
+class Known:
+    """What Planhat is known to have. `exists` is None before anything was tried.
+
+    `life` is the floor at which the task was created; `properties` holds the values last written, flat.
+    """
+
+    exists: bool | None = None
+    id: str | None = None
+    life: str = OLDEST
+    properties: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The newest complete, cancel or reopen."""
+
+    version: str
+    action: str
+    properties: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Register:
+    """One task. `key` is its `sourceId`, or with `by_id` Planhat's `_id` of a task that is not ours.
+
+    `pending` holds operations without an outcome, `absent` those that found no task. `refused` maps a property
+    to the version that Planhat would not take. `careful`: send one operation at a time. `unclear`: a write
+    may or may not have been carried out. `remake`: we deleted a task that a newer create wants.
+    """
+
+    key: str
+    by_id: bool = False
+    revision: int = 0
+    writes: dict[str, tuple[str, Any]] = field(default_factory=dict)
+    creates: list[str] = field(default_factory=list)
+    closing: Closing | None = None
+    deleted: str = OLDEST
+    adopted: bool = False
+    known: Known = field(default_factory=Known)
+    pending: dict[str, Pending] = field(default_factory=dict)
+    absent: dict[str, Pending] = field(default_factory=dict)
+    refused: dict[str, str] = field(default_factory=dict)
+    tries: int = 0
+    careful: bool = False
+    unclear: bool = False
+    remake: bool = False
+
+    def fold(self, operation: Operation, version: str, index: int) -> None:
+        """Take in `operation`, the `index`-th of its event. Seeing it again changes nothing."""
+        match operation.action:
+            case "create":
+                self._create(version, operation.fields)
+            case "update":
+                self._write(version, operation.fields)
+            case "delete":
+                self._delete(version)
+            case "complete":
+                self._close(Closing(version, "complete", {**operation.fields, "isArchived": True}))
+            case "cancel":
+                self._close(Closing(version, "cancel", CANCELLED))
+            case "reopen":
+                self._close(Closing(version, "reopen", REOPENED))
+        if version not in self.absent:
+            self.pending[version] = Pending(index, operation.action, operation.if_absent)
+        if operation.action == "create":
+            self._awaken()
+
+    def _create(self, version: str, fields: Mapping[str, Any]) -> None:
+        self._write(version, fields)
+        if version > self.deleted and version not in self.creates:
+            insort(self.creates, version)
+            del self.creates[MOST_CREATES // 2 : -MOST_CREATES // 2]
+
+    def _delete(self, version: str) -> None:
+        if version > self.deleted:
+            self.deleted = version
+            self.creates = [create for create in self.creates if create > version]
+            self.adopted = False
+
+    def _write(self, version: str, fields: Mapping[str, Any]) -> None:
+        for name, value in fields.items():
+            if name not in self.writes or self.writes[name][0] < version:
+                self.writes[name] = (version, value)
+
+    def _close(self, closing: Closing) -> None:
+        if self.closing is None or self.closing.version < closing.version:
+            self.closing = closing
+
+    def _awaken(self) -> None:
+        """Operations that found no task take effect when an older create arrives."""
+        floor = self.floor
+        if floor is None:
+            return
+        for version in [version for version in self.absent if version > floor]:
+            self.pending[version] = self.absent.pop(version)
+
+    def remember_absent(self, version: str, pending: Pending) -> None:
+        """Keep an operation that found no task, for an older create that may still come."""
+        self.absent[version] = pending
+        if len(self.absent) > MOST_ABSENT:
+            del self.absent[min(self.absent)]
+
+    @property
+    def floor(self) -> str | None:
+        """The version from which on writes count: None when no create stands."""
+        if self.adopted or self.by_id:
+            return self.deleted
+        return self.creates[0] if self.creates else None
+
+    def counts(self, version: str) -> bool:
+        """Whether a write of `version` belongs to the present life. Without a create: Planhat will say."""
+        return version > self.deleted and (self.floor is None or version >= self.floor)
+
+    @property
+    def state(self) -> str:
+        """`open`, `done`, `cancelled`, `deleted`, or `unknown` when no rule created the task."""
+        closing = self._effective_closing()
+        if closing and closing.action != "reopen" and self._newest_create() < closing.version:
+            return "done" if closing.action == "complete" else "cancelled"
+        if self.creates or (closing and closing.action == "reopen"):
+            return "open"
+        return "deleted" if self.deleted else "unknown"
+
+    @property
+    def closed(self) -> bool:
+        return self.state in ("done", "cancelled")
+
+    def wanted(self) -> dict[str, tuple[str, Any]]:
+        """Every property that should be in Planhat, with the version that set it; those of the state included."""
+        wanted = {
+            name: write
+            for name, write in self.writes.items()
+            if name not in FIXED_AT_CREATION and self.counts(write[0])
+        }
+        version, properties = self._of_state()
+        for name, value in properties.items():
+            if name not in wanted or wanted[name][0] < version:
+                wanted[name] = (version, value)
+        return wanted
+
+    def _of_state(self) -> tuple[str, Mapping[str, Any]]:
+        closing = self._effective_closing()
+        if closing is None:
+            return OLDEST, {}
+        if closing.action == "reopen" or self._newest_create() < closing.version:
+            version, properties = closing.version, closing.properties
+        else:
+            version, properties = self._first_create_after(closing.version), REOPENED
+        # What an earlier closing left behind must not depend on whether it was sent before it lost.
+        leftovers = {
+            name: None
+            for name in ("dateDone", "doneBy")
+            if name not in properties and self.known.properties.get(name) is not None
+        }
+        return version, {**leftovers, **properties}
+
+    def _effective_closing(self) -> Closing | None:
+        return self.closing if self.closing and self.counts(self.closing.version) else None
+
+    def _newest_create(self) -> str:
+        return self.creates[-1] if self.creates else OLDEST
+
+    def _first_create_after(self, version: str) -> str:
+        return next(create for create in self.creates if create > version)
+
+    def difference(self) -> dict[str, tuple[str, Any]]:
+        """The wanted properties that Planhat is not known to have and has not refused."""
+        known = self.known.properties
+        return {
+            name: write
+            for name, write in self.wanted().items()
+            if (name not in known or known[name] != write[1]) and self.refused.get(name) != write[0]
+        }
+
+    def waits_for_create(self) -> bool:
+        """Whether the task may be created: only a create that has no outcome yet makes one.
+
+        So a task that people deleted, or whose creation was refused, stays away until the next create.
+        """
+        if not self.creates:
+            return False
+        return self.remake or any(pending.action == "create" for pending in self.pending.values())
+
+    def touched_by(self, version: str) -> Iterator[str]:
+        """Names of what the operation of `version` still decides: its properties that no newer one overwrote."""
+        for name, (written, _) in self.wanted().items():
+            if written == version:
+                yield name
+        for name in FIXED_AT_CREATION:
+            if name in self.writes and self.writes[name][0] == version and self.counts(version):
+                yield name
+        if version == self._newest_create() and self.state == "open":
+            yield "state"

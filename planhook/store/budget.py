@@ -1,0 +1,62 @@
+"""What all processes share when they call Planhat: the budget of calls, the pause, the deliverer's lease."""
+
+import secrets
+
+from redis import Redis
+
+from planhook.store.connection import PREFIX, Scripts, store_errors
+
+# A minute as Planhat counts it, and a second for calls that arrive later than they were counted.
+WINDOW_MS = 61_000
+LEASE_MS = 10_000
+
+
+class CallBudget:
+    """At most so many calls in any minute, over all processes; nobody calls during a pause."""
+
+    def __init__(self, redis: Redis, calls_per_minute: int) -> None:
+        self._scripts = Scripts(redis)
+        self._limit = calls_per_minute
+
+    def take(self) -> float:
+        """0 when one call may go out now (it is counted), else the seconds to wait before asking again."""
+        return int(self._scripts.run("call", self._limit, WINDOW_MS)) / 1000
+
+    def pause(self, seconds: float) -> None:
+        """Nobody calls for that long; a longer pause that is on stays."""
+        self._scripts.run("pause", max(1, int(seconds * 1000)))
+
+
+class Lease:
+    """The right to deliver: one holder at a time, each tenure under its own number."""
+
+    def __init__(self, redis: Redis, owner: str) -> None:
+        self._redis = redis
+        self._scripts = Scripts(redis)
+        self._owner = owner
+        self.token = ""
+
+    def acquire(self) -> bool:
+        with store_errors():
+            number = self._redis.incr(f"{PREFIX}fence")
+            token = f"{self._owner}:{number}:{secrets.token_hex(4)}"
+            if not self._redis.set(f"{PREFIX}lease", token, nx=True, px=LEASE_MS):
+                return False
+        self.token = token
+        return True
+
+    def renew(self) -> bool:
+        """False when the lease has passed on."""
+        return bool(self.token) and bool(self._scripts.run("renew", self.token, LEASE_MS))
+
+    def release(self) -> None:
+        token, self.token = self.token, ""
+        if token:
+            self._scripts.run("renew", token, 0)
+
+    def break_of(self, owner: str) -> None:
+        """Give back the lease of `owner`, which is known to be dead."""
+        with store_errors():
+            token = self._redis.get(f"{PREFIX}lease")
+        if isinstance(token, bytes) and token.decode().startswith(f"{owner}:"):
+            self._scripts.run("renew", token.decode(), 0)

@@ -1,0 +1,73 @@
+"""Taking in: events become durable here, before their sender hears "accepted"."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from redis import Redis
+
+from planhook.core.event import Event, milliseconds
+from planhook.store.connection import Scripts
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of one request's events. `wake`: the caller has to wake the planner."""
+
+    accepted: int
+    duplicates: int
+    events: tuple[str, ...]
+    wake: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """An event handed to a planner, with the number of the attempt (0 for the first)."""
+
+    event: Event
+    attempt: int
+
+
+class Inbox:
+    """Events that were accepted and not yet planned."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._scripts = Scripts(redis)
+
+    def accept(self, events: Sequence[Event]) -> Receipt:
+        """Store all of `events` or none; an event that was seen before is counted, not stored again.
+
+        Raises StoreUnavailable. Then they may be stored all the same: the sender's retry finds out.
+        """
+        if not events:
+            return Receipt(0, 0, (), wake=False)
+        arguments: list[str | int] = [milliseconds(events[0].received_at)]
+        for event in events:
+            body = json.dumps(event.to_json(), ensure_ascii=False, separators=(",", ":"))
+            arguments += [event.id, body, event.source, event.type, event.sender_id or ""]
+        accepted, duplicates, wake = self._scripts.run("accept", *arguments)
+        return Receipt(accepted, duplicates, tuple(event.id for event in events), wake=bool(wake))
+
+    def claim(self, planner: str, most: int, lease_ms: int) -> list[Claimed]:
+        """Hand up to `most` events to `planner`, which has to be heard of every `lease_ms`."""
+        rows = self._scripts.run("claim", planner, most, lease_ms)
+        return [
+            Claimed(Event.from_json(json.loads(body)), int(attempt))
+            for _, attempt, body in zip(rows[::3], rows[1::3], rows[2::3], strict=True)
+        ]
+
+    def heartbeat(self, planner: str, lease_ms: int) -> None:
+        self._scripts.run("heartbeat", planner, lease_ms)
+
+    def reclaim(self, planner: str) -> None:
+        """Put back what `planner`, known to be dead, had claimed."""
+        self._scripts.run("reclaim", planner)
+
+    def sweep(self) -> tuple[bool, bool, int]:
+        """Repair what faults left; tells whether to wake planner and deliverer, and how many planners were silent."""
+        plan, deliver, silent = self._scripts.run("sweep")
+        return bool(plan), bool(deliver), silent
+
+    def purge(self, bodies_before_ms: int, ids_before_ms: int, most: int = 500) -> int:
+        """Forget bodies and ids of ended events received before the given times (ms since the epoch)."""
+        return int(self._scripts.run("purge", bodies_before_ms, ids_before_ms, most))

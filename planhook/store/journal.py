@@ -1,0 +1,283 @@
+"""What came, what the rules said, what Planhat answered: reading it, and planning an event again."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from typing import Any, cast
+
+from redis import Redis
+
+from planhook.core.delivery import OUTCOMES, next_step
+from planhook.core.event import Event, iso
+from planhook.core.operation import Operation
+from planhook.core.plan import Plan
+from planhook.core.version import attempt_of, event_of, shown
+from planhook.store.connection import PREFIX, Scripts, store_errors
+from planhook.store.registers import BY_ID, BY_SOURCE_ID, Registers, task_key
+
+STATUSES = ("waiting", "applied", "ignored", "dead")
+COUNTERS = ("accepted", "duplicates", *STATUSES, "planhat_calls")
+PAGE = 500
+MOST_SCANNED = 20_000
+
+
+class EventUnknown(Exception):
+    """There is no such event in the journal, or its body is no longer kept."""
+
+
+class EventWaiting(Exception):
+    """The event has not ended yet, so it cannot be planned again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list of events is narrowed to; empty means any. `type` may be a glob; `q` is part of an id or text."""
+
+    status: str = ""
+    source: str = ""
+    type: str = ""
+    task: str = ""
+    q: str = ""
+
+
+def plan_record(plan: Plan, operations: tuple[Operation, ...]) -> str:
+    """A plan as the journal keeps it; `operations` in the order of their outcomes."""
+    return json.dumps(
+        {
+            "version": plan.rules_version,
+            "decisions": [
+                [decision.rule, decision.matched, list(decision.reasons), decision.problem, decision.mode]
+                for decision in plan.decisions
+            ],
+            "operations": [
+                [one.rule, one.action, task_key(one.key, one.by_id), dict(one.fields)] for one in operations
+            ],
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+
+
+class Journal:
+    """The record of all events and tasks, for the operator API, the console and the command line."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._scripts = Scripts(redis)
+        self._registers = Registers(redis)
+
+    def stats(self) -> dict[str, int]:
+        """All counters at one moment: accepted = applied + ignored + dead + waiting."""
+        flat = self._scripts.run("stats")
+        figures = {name.decode(): int(value) for name, value in zip(flat[::2], flat[1::2], strict=True)}
+        return {**dict.fromkeys(COUNTERS, 0), **figures}
+
+    def event(self, event_id: str) -> dict[str, Any]:
+        """Everything known of one event. Raises EventUnknown."""
+        with store_errors():
+            fields = self._redis.hgetall(f"{PREFIX}event:{event_id}")
+        if b"b" not in fields:
+            raise EventUnknown(event_id)
+        return _event_view(_text(fields))
+
+    def events(self, filters: Filters, limit: int, cursor: int | None) -> tuple[list[dict[str, Any]], int | None]:
+        """Up to `limit` events, newest first, and the cursor to go on from (None at the end).
+
+        Looks through a bounded number of events, so a page may be short and still have a cursor.
+        """
+        rows: list[dict[str, Any]] = []
+        for scanned, (number, fields) in enumerate(self._newest_first(filters, cursor), start=1):
+            if _matches(fields, filters):
+                rows.append(_summary(fields))
+            if len(rows) == limit or scanned == MOST_SCANNED:
+                return rows, number
+        return rows, None
+
+    def replay(self, event_id: str) -> bool:
+        """Plan an ended event again; tells whether the planner has to be woken.
+
+        Raises EventUnknown and EventWaiting.
+        """
+        answer = self._scripts.run("replay", event_id)
+        if answer in (b"unknown", b"purged"):
+            raise EventUnknown(event_id)
+        if answer == b"waiting":
+            raise EventWaiting(event_id)
+        return bool(answer)
+
+    def replay_matching(self, filters: Filters, *, dry_run: bool) -> tuple[int, int, bool]:
+        """Replay all ended events that match: how many matched, how many were replayed, whether to wake."""
+        matched = [
+            fields["id"]
+            for _, fields in self._newest_first(filters, None)
+            if _matches(fields, filters) and fields["s"] != "waiting"
+        ]
+        if dry_run:
+            return len(matched), 0, False
+        replayed, wake = 0, False
+        for event_id in reversed(matched):
+            try:
+                wake = self.replay(event_id) or wake
+                replayed += 1
+            except (EventUnknown, EventWaiting):
+                continue  # it was purged or replayed by somebody else since it was listed
+        return len(matched), replayed, wake
+
+    def task(self, name: str) -> dict[str, Any] | None:
+        """A task by its `sourceId` or, for tasks that are not ours, by its `_id`; None when no rule ever named it."""
+        for prefix in (BY_SOURCE_ID, BY_ID):
+            key = prefix + name
+            register = self._registers.read([key])[key]
+            if register.revision:
+                break
+        else:
+            return None
+        written = {name: write for name, write in register.writes.items() if register.counts(write[0])}
+        return {
+            "sourceId": None if register.by_id else register.key,
+            "_id": register.key if register.by_id else register.known.id,
+            "state": register.state,
+            "pending": next_step(register) is not None,
+            "fields": {
+                name: {"value": value, "version": shown(version), "event": event_of(version)}
+                for name, (version, value) in sorted({**written, **register.wanted()}.items())
+            },
+            "planhat": dict(sorted(register.known.properties.items())) if register.known.exists else None,
+            "history": list(self._history(key)),
+        }
+
+    def _history(self, key: str) -> Iterator[dict[str, Any]]:
+        with store_errors():
+            entries = self._entries(key)
+            pipeline = self._redis.pipeline(transaction=False)
+            for entry in entries:
+                pipeline.hmget(f"{PREFIX}event:{event_of(entry)}", "o", "n", f"a{entry.split(':')[1]}")
+            rows = pipeline.execute()
+        for entry, (outcomes, attempt, answer) in zip(entries, rows, strict=True):
+            version, index, action = entry.split(":")
+            current = outcomes is not None and int(attempt) == attempt_of(version)
+            letter = outcomes.decode()[int(index) : int(index) + 1] if current else ""
+            yield {
+                "event": event_of(version),
+                "attempt": attempt_of(version) + 1,
+                "action": action,
+                "outcome": OUTCOMES.get(letter, "replayed" if outcomes else "forgotten"),
+                "answer": answer.decode() if answer else None,
+            }
+
+    def _entries(self, key: str) -> list[str]:
+        entries = cast(list[bytes], self._redis.lrange(f"{PREFIX}history:{key}", 0, -1))
+        return [entry.decode() for entry in entries]
+
+    def _newest_first(self, filters: Filters, cursor: int | None) -> Iterator[tuple[int, dict[str, str]]]:
+        if filters.task:
+            yield from self._of_task(filters.task, cursor)
+            return
+        index = f"{PREFIX}{'dead' if filters.status == 'dead' else 'events'}"
+        below: str | int = "+inf" if cursor is None else f"({cursor}"
+        while True:
+            with store_errors():
+                page = cast(
+                    list[tuple[bytes, float]],
+                    self._redis.zrevrangebyscore(index, below, "-inf", start=0, num=PAGE, withscores=True),
+                )
+            if not page:
+                return
+            yield from self._fields([(int(score), member.decode()) for member, score in page])
+            below = f"({int(page[-1][1])}"
+
+    def _of_task(self, name: str, cursor: int | None) -> Iterator[tuple[int, dict[str, str]]]:
+        with store_errors():
+            entries = self._entries(BY_SOURCE_ID + name) + self._entries(BY_ID + name)
+            ids = list(dict.fromkeys(event_of(entry) for entry in entries))
+            numbers = self._redis.zmscore(f"{PREFIX}events", ids) if ids else []
+        known = sorted(((int(n), i) for n, i in zip(numbers, ids, strict=True) if n is not None), reverse=True)
+        yield from self._fields([(number, event_id) for number, event_id in known if cursor is None or number < cursor])
+
+    def _fields(self, page: list[tuple[int, str]]) -> Iterator[tuple[int, dict[str, str]]]:
+        with store_errors():
+            pipeline = self._redis.pipeline(transaction=False)
+            for _, event_id in page:
+                pipeline.hgetall(f"{PREFIX}event:{event_id}")
+            rows = pipeline.execute()
+        for (number, event_id), row in zip(page, rows, strict=True):
+            if row:
+                yield number, {**_text(row), "id": event_id}
+
+
+def _text(fields: Any) -> dict[str, str]:
+    return {name.decode(): value.decode() for name, value in fields.items()}
+
+
+def _matches(fields: Mapping[str, str], filters: Filters) -> bool:
+    if filters.status and fields["s"] != filters.status:
+        return False
+    if filters.source and fields["c"] != filters.source:
+        return False
+    if filters.type and not fnmatchcase(fields["y"], filters.type):
+        return False
+    if not filters.q:
+        return True
+    wanted = filters.q.casefold()
+    return any(wanted in fields.get(name, "").casefold() for name in ("id", "q", "b"))
+
+
+def _summary(fields: Mapping[str, str]) -> dict[str, Any]:
+    event = Event.from_json(json.loads(fields["b"])) if "b" in fields else None
+    operations = json.loads(fields["p"])["operations"] if "p" in fields else []
+    return {
+        "id": fields["id"],
+        "status": fields["s"],
+        "reason": fields.get("z", ""),
+        "source": fields["c"],
+        "type": fields["y"],
+        "occurred_at": iso(event.occurred_at) if event else None,
+        "received_at": _received(fields),
+        "tasks": list(dict.fromkeys(key[2:] for _, _, key, _ in operations)),
+    }
+
+
+def _received(fields: Mapping[str, str]) -> str:
+    return iso(datetime.fromtimestamp(int(fields["t"]) / 1000, tz=UTC))
+
+
+def _event_view(fields: Mapping[str, str]) -> dict[str, Any]:
+    event = Event.from_json(json.loads(fields["b"]))
+    plan = json.loads(fields["p"]) if "p" in fields else {"version": None, "decisions": [], "operations": []}
+    outcomes = fields.get("o", "")
+    canonical = {
+        name: value
+        for name in ("deal", "meeting", "changes", "payload", "sender_id", "sequence")
+        if (value := getattr(event, name)) is not None
+    }
+    return {
+        "id": event.id,
+        "status": fields["s"],
+        "reason": fields.get("z", ""),
+        "source": event.source,
+        "type": event.type,
+        "types": list(event.types),
+        "occurred_at": iso(event.occurred_at),
+        "received_at": iso(event.received_at),
+        "attempt": int(fields["n"]) + 1,
+        "rules_version": plan["version"],
+        "duplicates": int(fields.get("d", 0)),
+        "event": canonical,
+        "decisions": [
+            {"rule": rule, "matched": matched, "reasons": reasons, "problem": problem, "mode": mode}
+            for rule, matched, reasons, problem, mode in plan["decisions"]
+        ],
+        "operations": [
+            {
+                "rule": rule,
+                "action": action,
+                ("_id" if key.startswith(BY_ID) else "sourceId"): key[2:],
+                "fields": values,
+                "outcome": OUTCOMES.get(outcomes[index : index + 1], "pending"),
+                "answer": fields.get(f"a{index}"),
+            }
+            for index, (rule, action, key, values) in enumerate(plan["operations"])
+        ],
+    }

@@ -1,0 +1,136 @@
+-- Put before every script. Keys are built here, so the scripts need a single Redis, not a cluster.
+local P = 'planhook:'
+local function event_key(id) return P .. 'event:' .. id end
+local function task_key(key) return P .. 'task:' .. key end
+
+local function now()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+-- One wake-up at a time: true for the caller that has to enqueue the job. The flag lapses, because the
+-- job may be lost.
+local function wake(name)
+  return redis.call('SET', P .. 'wake:' .. name, 1, 'NX', 'PX', 5000) and 1 or 0
+end
+
+-- Moves an event to a status and keeps the books in the same step.
+local function move(id, status, reason, held)
+  local key = event_key(id)
+  local fields = redis.call('HMGET', key, 's', 'i')
+  redis.call('HSET', key, 's', status, 'z', reason)
+  if fields[1] ~= status then
+    redis.call('HINCRBY', P .. 'stats', fields[1], -1)
+    redis.call('HINCRBY', P .. 'stats', status, 1)
+  end
+  if status == 'waiting' then
+    if held then
+      redis.call('ZREM', P .. 'waiting', id)
+      redis.call('ZADD', P .. 'held', 'NX', now() + 30 * 86400000, id)
+    else
+      redis.call('ZADD', P .. 'waiting', 'NX', now(), id)
+      redis.call('ZREM', P .. 'held', id)
+    end
+  else
+    redis.call('ZREM', P .. 'waiting', id)
+    redis.call('ZREM', P .. 'held', id)
+  end
+  if status == 'dead' then
+    redis.call('ZADD', P .. 'dead', fields[2], id)
+  else
+    redis.call('ZREM', P .. 'dead', id)
+  end
+end
+
+-- The end of an event follows from the outcomes of its operations, one letter each:
+-- p pending, a applied, s superseded, r refused, b absent (ignore), h absent (wait), f absent (fail),
+-- x a rule that could not be carried out, - shadow.
+local function conclude(id)
+  local fields = redis.call('HMGET', event_key(id), 'o', 'x')
+  local outcomes = fields[1]
+  local function any(letter) return string.find(outcomes, letter, 1, true) end
+  if any('p') then
+    move(id, 'waiting', '')
+  elseif any('x') then
+    move(id, 'dead', fields[2])
+  elseif any('r') then
+    move(id, 'dead', redis.call('HGET', event_key(id), 'a' .. (any('r') - 1)) or 'refused')
+  elseif any('f') then
+    move(id, 'dead', 'absent')
+  elseif any('h') then
+    move(id, 'waiting', 'held', true)
+  elseif any('a') then
+    move(id, 'applied', '')
+  elseif any('b') then
+    move(id, 'ignored', 'absent')
+  elseif any('s') then
+    move(id, 'ignored', 'superseded')
+  else
+    move(id, 'ignored', 'shadow')
+  end
+end
+
+-- Records the outcome of one operation of one attempt of an event. An end that says "absent" is left for
+-- "applied" only.
+local function settle(id, attempt, index, letter, answer)
+  local key = event_key(id)
+  local fields = redis.call('HMGET', key, 'o', 'n')
+  local outcomes = fields[1]
+  if not outcomes or fields[2] ~= attempt then return end
+  local at = index + 1
+  local old = string.sub(outcomes, at, at)
+  if old == letter or old == '' then return end
+  if (old == 'b' or old == 'f') and letter ~= 'a' then return end
+  redis.call('HSET', key, 'o', string.sub(outcomes, 1, at - 1) .. letter .. string.sub(outcomes, at + 1))
+  if answer ~= '' then redis.call('HSET', key, 'a' .. index, answer) end
+  conclude(id)
+end
+
+-- Arguments from position `at` on: a count, then so many times id, attempt, index, letter, answer.
+local function settle_all(at)
+  for i = at + 1, at + ARGV[at] * 5, 5 do
+    settle(ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2]), ARGV[i + 3], ARGV[i + 4])
+  end
+end
+
+-- Arguments from position `at` on: a count, then so many times key, revision, record, due. Returns the keys
+-- whose register was changed by somebody else since it was read; nothing may be written then.
+local function changed_registers(at)
+  local changed = {}
+  for i = at + 1, at + ARGV[at] * 4, 4 do
+    if (redis.call('HGET', task_key(ARGV[i]), 'r') or '0') ~= ARGV[i + 1] then changed[#changed + 1] = ARGV[i] end
+  end
+  return changed
+end
+
+-- due: milliseconds from now, or '' when nothing is left to be sent.
+local function write_registers(at)
+  local time = now()
+  for i = at + 1, at + ARGV[at] * 4, 4 do
+    local key = task_key(ARGV[i])
+    redis.call('HSET', key, 'r', ARGV[i + 1] + 1, 'j', ARGV[i + 2])
+    redis.call('PEXPIRE', key, 400 * 86400000)
+    if ARGV[i + 3] == '' then
+      redis.call('ZREM', P .. 'due', ARGV[i])
+    else
+      redis.call('ZADD', P .. 'due', time + ARGV[i + 3], ARGV[i])
+    end
+  end
+end
+
+-- Takes back what a planner had claimed and was not heard of again. An event that was there three times is
+-- poison; until then it is planned alone, so that it cannot take others with it.
+local function reclaim(planner)
+  local claims = P .. 'claims:' .. planner
+  for _, id in ipairs(redis.call('SMEMBERS', claims)) do
+    local crashes = redis.call('HINCRBY', event_key(id), 'k', 1)
+    if crashes >= 3 then
+      redis.call('HSET', event_key(id), 'o', 'x', 'x', 'poison: it ended its worker ' .. crashes .. ' times')
+      conclude(id)
+    else
+      redis.call('RPUSH', P .. 'suspects', id)
+    end
+  end
+  redis.call('DEL', claims)
+  redis.call('ZREM', P .. 'planners', planner)
+end

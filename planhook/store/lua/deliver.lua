@@ -1,0 +1,9 @@
+-- Commits what a delivery brought. ARGV: lease; registers; settled operations.
+-- Returns 'fenced' when the lease has passed on, or the changed keys (nothing is written then).
+if redis.call('GET', P .. 'lease') ~= ARGV[1] then return 'fenced' end
+local registers = 2
+local changed = changed_registers(registers)
+if #changed > 0 then return changed end
+write_registers(registers)
+settle_all(registers + 1 + ARGV[registers] * 4)
+return {}

@@ -1,0 +1,38 @@
+-- Commits planned events and the registers they were folded into, all or none.
+-- ARGV: planner; registers (see changed_registers); number of events, then per event: id, attempt, plan,
+-- outcomes, problem, reason when it has no operations; settled operations (see settle_all); number of
+-- history entries, then per entry: task key, entry.
+-- Returns 'lost' when the events are no longer this planner's, the changed keys, or whether to wake the deliverer.
+local registers = 2
+local events = registers + 1 + ARGV[registers] * 4
+local settled = events + 1 + ARGV[events] * 6
+local history = settled + 1 + ARGV[settled] * 5
+local claims = P .. 'claims:' .. ARGV[1]
+for i = events + 1, events + ARGV[events] * 6, 6 do
+  if redis.call('SISMEMBER', claims, ARGV[i]) == 0 then return 'lost' end
+end
+local changed = changed_registers(registers)
+if #changed > 0 then return changed end
+write_registers(registers)
+for i = events + 1, events + ARGV[events] * 6, 6 do
+  local id = ARGV[i]
+  redis.call('SREM', claims, id)
+  redis.call('HSET', event_key(id), 'p', ARGV[i + 2], 'o', ARGV[i + 3], 'x', ARGV[i + 4])
+  if ARGV[i + 3] == '' then
+    move(id, 'ignored', ARGV[i + 5])
+  else
+    conclude(id)
+  end
+end
+settle_all(settled)
+for i = history + 1, history + ARGV[history] * 2, 2 do
+  local key = P .. 'history:' .. ARGV[i]
+  redis.call('LPUSH', key, ARGV[i + 1])
+  redis.call('LTRIM', key, 0, 49)
+  redis.call('PEXPIRE', key, 400 * 86400000)
+end
+if redis.call('SCARD', claims) == 0 then redis.call('ZREM', P .. 'planners', ARGV[1]) end
+for i = registers + 1, registers + ARGV[registers] * 4, 4 do
+  if ARGV[i + 3] ~= '' then return wake('deliver') end
+end
+return 0

@@ -1,0 +1,17 @@
+-- Repairs what faults leave behind. Returns whether to wake the planner, the deliverer, and how many planners
+-- were found silent.
+local time = now()
+local silent = redis.call('ZRANGEBYSCORE', P .. 'planners', '-inf', time)
+for _, planner in ipairs(silent) do reclaim(planner) end
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', P .. 'held', '-inf', time, 'LIMIT', 0, 500)) do
+  local outcomes = string.gsub(redis.call('HGET', event_key(id), 'o'), 'h', 'b')
+  redis.call('HSET', event_key(id), 'o', outcomes)
+  conclude(id)
+end
+local plan, deliver = 0, 0
+if redis.call('LLEN', P .. 'inbox') > 0 or redis.call('LLEN', P .. 'suspects') > 0 then plan = wake('plan') end
+local paused = tonumber(redis.call('GET', P .. 'pause') or 0) > time
+if not paused and #redis.call('ZRANGEBYSCORE', P .. 'due', '-inf', time, 'LIMIT', 0, 1) > 0 then
+  deliver = wake('deliver')
+end
+return { plan, deliver, #silent }

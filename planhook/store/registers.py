@@ -1,0 +1,123 @@
+"""Registers in Redis: read, folded outside, and written back only if nobody else wrote meanwhile."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from redis import Redis
+
+from planhook.core.delivery import Settled
+from planhook.core.register import Register
+from planhook.core.register_record import dump, load
+from planhook.core.version import attempt_of, event_of
+from planhook.store.connection import PREFIX, Scripts, store_errors
+
+# Redis keys of tasks: what names the task, after a letter that says which kind of name it is.
+BY_SOURCE_ID, BY_ID = "s:", "i:"
+
+
+def task_key(key: str, by_id: bool) -> str:
+    return (BY_ID if by_id else BY_SOURCE_ID) + key
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedEvent:
+    """What planning made of an event. `outcomes` has a letter per operation; `reason` is why there is none."""
+
+    id: str
+    attempt: int
+    plan: str
+    outcomes: str
+    problem: str
+    reason: str
+
+
+class Lost(Exception):
+    """What this process held has passed to another one; nothing was written."""
+
+
+class Registers:
+    """All task registers. Due times are milliseconds from now, None when nothing is left to send."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+        self._scripts = Scripts(redis)
+
+    def read(self, keys: Sequence[str]) -> dict[str, Register]:
+        """The registers of `keys` (see `task_key`), new ones where there are none yet."""
+        with store_errors():
+            pipeline = self._redis.pipeline(transaction=False)
+            for key in keys:
+                pipeline.hmget(f"{PREFIX}task:{key}", "r", "j")
+            rows = pipeline.execute()
+        return {key: _register(key, *row) for key, row in zip(keys, rows, strict=True)}
+
+    def due(self, most: int) -> list[str]:
+        """Keys of the tasks that differ from Planhat and whose time has come, the longest waiting first."""
+        with store_errors():
+            seconds, micros = self._redis.time()
+            now = int(seconds) * 1000 + int(micros) // 1000
+            keys = cast(list[bytes], self._redis.zrangebyscore(f"{PREFIX}due", "-inf", now, start=0, num=most))
+        return [key.decode() for key in keys]
+
+    def commit_plan(
+        self,
+        planner: str,
+        registers: Mapping[str, tuple[Register, int | None]],
+        events: Sequence[PlannedEvent],
+        settled: Sequence[Settled],
+        history: Sequence[tuple[str, str]],
+    ) -> tuple[list[str], bool]:
+        """Write everything that planning `events` brought, or nothing.
+
+        Returns the keys whose register changed meanwhile (then nothing was written) and whether to wake the
+        deliverer. Raises Lost when the events were taken from this planner.
+        """
+        arguments: list[str | int] = [planner, *_register_arguments(registers), len(events)]
+        for event in events:
+            arguments += [event.id, event.attempt, event.plan, event.outcomes, event.problem, event.reason]
+        arguments += _settled_arguments(settled)
+        arguments.append(len(history))
+        for key, entry in history:
+            arguments += [key, entry]
+        answer = self._scripts.run("plan", *arguments)
+        if answer == b"lost":
+            raise Lost(planner)
+        if isinstance(answer, list):
+            return [key.decode() for key in answer], False
+        return [], bool(answer)
+
+    def commit_delivery(
+        self,
+        lease: str,
+        registers: Mapping[str, tuple[Register, int | None]],
+        settled: Sequence[Settled],
+    ) -> list[str]:
+        """Write what a delivery brought, or nothing: then the keys that changed meanwhile are returned.
+
+        Raises Lost when the lease has passed on.
+        """
+        answer = self._scripts.run("deliver", lease, *_register_arguments(registers), *_settled_arguments(settled))
+        if answer == b"fenced":
+            raise Lost(lease)
+        return [key.decode() for key in answer]
+
+
+def _register(key: str, revision: bytes | None, record: bytes | None) -> Register:
+    by_id, name = key.startswith(BY_ID), key[2:]
+    if revision is None or record is None:
+        return Register(name, by_id)
+    return load(name, by_id, int(revision), record.decode())
+
+
+def _register_arguments(registers: Mapping[str, tuple[Register, int | None]]) -> Iterable[str | int]:
+    yield len(registers)
+    for key, (register, due) in registers.items():
+        yield from (key, register.revision, dump(register), "" if due is None else due)
+
+
+def _settled_arguments(settled: Sequence[Settled]) -> list[str | int]:
+    arguments: list[str | int] = [len(settled)]
+    for one in settled:
+        arguments += [event_of(one.version), attempt_of(one.version), one.index, one.outcome, one.answer]
+    return arguments

@@ -1,0 +1,258 @@
+"""The fold, held against a model that carries all operations out one after the other in order of version."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from planhook.core.delivery import Settled, Step, found_absent, next_step, resolve, succeeded
+from planhook.core.operation import Operation
+from planhook.core.register import CANCELLED, REOPENED, Register
+from planhook.core.register_record import dump, load
+
+Timed = tuple[str, Operation]
+
+
+def version(number: int) -> str:
+    return f"{number:067x}"
+
+
+def operation(action: str, /, **fields: Any) -> Operation:
+    if action == "create":
+        fields = {"companyId": "c1", "mainType": "task", **fields}
+    if action == "complete":
+        fields = {"status": "Done", "dateDone": "2026-01-01T00:00:00.000Z", **fields}
+    return Operation(rule="r", action=action, key="k", fields=fields, position=0)
+
+
+@dataclass
+class Planhat:
+    """One task as Planhat keeps it, and the steps it was asked to carry out."""
+
+    task: dict[str, Any] | None = None
+    steps: list[Step] = field(default_factory=list)
+
+    def carry_out(self, register: Register, step: Step) -> list[Settled]:
+        self.steps.append(step)
+        match step.kind:
+            case "delete":
+                self.task = None
+                return succeeded(register, step, None)
+            case "create":
+                created = self.task is None
+                self.task = {**(self.task or {}), **step.values()}
+                return succeeded(register, step, "id1", created=created)
+            case _:
+                if self.task is None:
+                    return found_absent(register)
+                self.task.update(step.values())
+                return succeeded(register, step, "id1", created=False)
+
+
+def deliver(register: Register, planhat: Planhat, most: int = 20) -> list[Settled]:
+    settled = resolve(register)
+    for _ in range(most):
+        step = next_step(register)
+        if step is None:
+            return settled
+        settled += planhat.carry_out(register, step)
+    raise AssertionError(f"still something to send after {most} steps: {next_step(register)}")
+
+
+def in_sequence(operations: Sequence[Timed]) -> dict[str, Any] | None:
+    """What is true when operations happen one after the other in order of version."""
+    task: dict[str, Any] | None = None
+    for _, op in sorted(operations, key=lambda timed: timed[0]):
+        if op.action == "create":
+            reopened = task is not None and task.get("isArchived")
+            plain = {name: value for name, value in op.fields.items() if name not in ("companyId", "mainType")}
+            task = {**(task or {}), **(dict(REOPENED, doneBy=None) if reopened else {}), **plain}
+        elif task is None:
+            continue
+        elif op.action == "update":
+            task.update(op.fields)
+        elif op.action == "complete":
+            task |= {"doneBy": None, **op.fields, "isArchived": True}
+        elif op.action == "cancel":
+            task |= {"doneBy": None, "dateDone": None, **CANCELLED}
+        elif op.action == "reopen":
+            task |= {"doneBy": None, **REOPENED}
+        else:
+            task = None
+    return task
+
+
+def bare(task: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A task without what means nothing: absent, null and "not archived" are the same to a reader."""
+    if task is None:
+        return None
+    return {
+        name: value
+        for name, value in task.items()
+        if name not in ("companyId", "mainType") and value is not None and value is not False
+    }
+
+
+FIELDS = st.dictionaries(st.sampled_from(["action", "description", "custom.Value", "status"]), st.integers(0, 3))
+OPERATIONS = st.one_of(
+    FIELDS.map(lambda fields: operation("create", **{"action": 0, **fields})),
+    FIELDS.filter(bool).map(lambda fields: operation("update", **fields)),
+    st.sampled_from([operation("complete"), operation("complete", doneBy="u1")]),
+    st.sampled_from([operation("cancel"), operation("reopen"), operation("delete")]),
+)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> tuple[list[Timed], list[list[Timed]]]:
+    """Operations, and the batches in which they arrive: any order, some more than once."""
+    operations = [(version(number), op) for number, op in enumerate(draw(st.lists(OPERATIONS, min_size=1, max_size=9)))]
+    again = draw(st.lists(st.sampled_from(operations), max_size=3))
+    arrivals = draw(st.permutations(operations + again))
+    cuts = sorted(draw(st.sets(st.integers(1, len(arrivals)))) | {0, len(arrivals)})
+    return operations, [list(arrivals[start:end]) for start, end in itertools.pairwise(cuts)]
+
+
+@settings(max_examples=1500, deadline=None)
+@given(histories())
+def test_any_arrival_ends_as_if_all_had_happened_in_order(history: tuple[list[Timed], list[list[Timed]]]) -> None:
+    operations, batches = history
+    register, planhat = Register("k"), Planhat()
+
+    for batch in batches:
+        for stamp, op in batch:
+            register.fold(op, stamp, 0)
+        deliver(register, planhat)
+        register = load("k", False, 0, dump(register))
+
+    assert bare(planhat.task) == bare(in_sequence(operations))
+    assert not register.pending
+
+
+@settings(max_examples=500, deadline=None)
+@given(histories())
+def test_nothing_is_sent_once_nothing_differs(history: tuple[list[Timed], list[list[Timed]]]) -> None:
+    operations, batches = history
+    register, planhat = Register("k"), Planhat()
+    for stamp, op in itertools.chain(*batches):
+        register.fold(op, stamp, 0)
+    deliver(register, planhat)
+    steps = len(planhat.steps)
+
+    for stamp, op in operations:
+        register.fold(op, stamp, 0)
+    deliver(register, planhat)
+
+    repeated = planhat.steps[steps:]
+    assert all(step.kind == "update" and planhat.task is None for step in repeated)
+
+
+@settings(max_examples=500, deadline=None)
+@given(histories())
+def test_a_record_gives_the_same_register_back(history: tuple[list[Timed], list[list[Timed]]]) -> None:
+    register, planhat = Register("k"), Planhat()
+    for batch in history[1]:
+        for stamp, op in batch:
+            register.fold(op, stamp, 0)
+        resolve(register)
+        assert load("k", False, 0, dump(register)) == register
+        deliver(register, planhat)
+
+
+def outcomes(register: Register, planhat: Planhat, *arrivals: Timed) -> dict[str, str]:
+    """The last outcome of each operation, by its version's number."""
+    last: dict[str, str] = {}
+    for stamp, op in arrivals:
+        register.fold(op, stamp, 0)
+        for settled in deliver(register, planhat):
+            last[str(int(settled.version, 16))] = settled.outcome
+    return last
+
+
+def test_an_update_without_a_task_is_absent_and_applied_by_an_older_create() -> None:
+    register, planhat = Register("k"), Planhat()
+
+    assert outcomes(register, planhat, (version(2), operation("update", action="new"))) == {"2": "b"}
+    assert outcomes(register, planhat, (version(1), operation("create", action="old", description="d"))) == {
+        "1": "a",
+        "2": "a",
+    }
+    assert planhat.task is not None
+    assert (planhat.task["action"], planhat.task["description"]) == ("new", "d")
+
+
+def test_an_update_stays_absent_when_the_create_is_newer() -> None:
+    register, planhat = Register("k"), Planhat()
+    outcomes(register, planhat, (version(1), operation("update", description="early")))
+
+    assert outcomes(register, planhat, (version(2), operation("create", action="new"))) == {"2": "a"}
+    assert planhat.task is not None
+    assert "description" not in planhat.task
+
+
+def test_a_create_whose_fields_all_lost_is_superseded() -> None:
+    register, planhat = Register("k"), Planhat()
+
+    last = outcomes(
+        register,
+        planhat,
+        (version(2), operation("create", action="new")),
+        (version(1), operation("create", action="old")),
+    )
+
+    assert last == {"2": "a", "1": "s"}
+
+
+def test_a_task_created_and_completed_at_once_is_created_open_first() -> None:
+    register, planhat = Register("k"), Planhat()
+    register.fold(operation("complete"), version(2), 0)
+    register.fold(operation("create", action="a"), version(1), 0)
+    deliver(register, planhat)
+
+    assert [step.kind for step in planhat.steps] == ["create", "update"]
+    assert "status" not in planhat.steps[0].properties
+    assert planhat.steps[1].values() == {
+        "status": "Done",
+        "dateDone": "2026-01-01T00:00:00.000Z",
+        "isArchived": True,
+    }
+
+
+def test_a_task_deleted_by_hand_is_made_again_by_the_next_create_only() -> None:
+    register, planhat = Register("k"), Planhat()
+    outcomes(register, planhat, (version(1), operation("create", action="a", description="d")))
+    planhat.task = None
+
+    assert outcomes(register, planhat, (version(2), operation("update", description="e"))) == {"2": "b"}
+    assert planhat.task is None
+    assert outcomes(register, planhat, (version(3), operation("create", action="b")))["3"] == "a"
+    assert planhat.task == {"companyId": "c1", "mainType": "task", "action": "b", "description": "e"}
+
+
+def test_what_people_closed_stays_closed_while_the_rules_say_nothing_new_of_the_state() -> None:
+    register, planhat = Register("k"), Planhat()
+    outcomes(register, planhat, (version(1), operation("create", action="a")))
+    assert planhat.task is not None
+    planhat.task |= {"status": "Done", "isArchived": True}
+
+    outcomes(register, planhat, (version(2), operation("create", action="b")))
+
+    assert (planhat.task["action"], planhat.task["isArchived"]) == ("b", True)
+
+
+def test_a_task_that_planhat_had_before_takes_older_updates_too() -> None:
+    register, planhat = Register("k"), Planhat(task={"action": "by hand"})
+    outcomes(register, planhat, (version(5), operation("create", action="a")))
+
+    assert outcomes(register, planhat, (version(3), operation("update", description="d"))) == {"3": "a"}
+
+
+@pytest.mark.parametrize(("policy", "outcome"), [("ignore", "b"), ("wait", "h"), ("fail", "f")])
+def test_if_absent_decides_how_an_operation_without_a_task_ends(policy: str, outcome: str) -> None:
+    register = Register("k")
+    register.fold(Operation("r", "update", "k", {"action": "a"}, 0, if_absent=policy), version(1), 3)
+
+    assert deliver(register, Planhat()) == [Settled(version(1), 3, outcome)]
