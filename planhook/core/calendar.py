@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 _UTC_ZONE = ZoneInfo("UTC")
 _SECONDS = (10**8, 10**11)  # epoch seconds, 1973 to 5138; above that the same years in milliseconds
-_YEARS = range(1000, 9999)  # outside lie senders' markers for "never", and times that no zone can show
+_YEARS = range(1900, 9999)  # outside lie senders' markers for "never", and times that no zone can show
 
 
 @dataclass(frozen=True, slots=True)

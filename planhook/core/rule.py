@@ -61,5 +61,5 @@ class RuleSet:
 
     rules: tuple[Rule, ...]
     tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    calendar: Calendar = Calendar()
+    calendar: Calendar = field(default_factory=Calendar)
     version: str = "none"
