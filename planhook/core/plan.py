@@ -1,10 +1,20 @@
-"""make_plan: one event against all rules. Pure: the worker, `explain`, `test` and `backtest` call the same."""
+"""make_plan: one event against all rules.
 
+Pure: the worker, `explain`, `test` and `backtest` call the same.
+"""
+
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
 
+from planhook.core.action import build
+from planhook.core.condition import Verdict, check
+from planhook.core.errors import ValueMissing
 from planhook.core.event import Event
 from planhook.core.operation import Operation
-from planhook.core.rule import RuleSet
+from planhook.core.rule import Rule, RuleSet
+from planhook.core.template import Context
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +43,52 @@ class Plan:
     @property
     def operations(self) -> tuple[Operation, ...]:
         """The operations to carry out, shadow ones left out."""
-        return tuple(op for decision in self.decisions if decision.mode == "live" for op in decision.operations)
+        return tuple(
+            operation for decision in self.decisions if decision.mode == "live" for operation in decision.operations
+        )
 
 
 def make_plan(event: Event, rules: RuleSet) -> Plan:
-    """Decide what should become true in Planhat because of `event`."""
-    raise NotImplementedError
+    """Decide what should become true in Planhat because of `event`.
+
+    An event that its source marked as ignored or unusable is not shown to any rule.
+    """
+    if event.ignored is not None or event.problem is not None:
+        return Plan(rules.version, ())
+    data = event.data()
+    context = Context(rules.tables, rules.calendar)
+    return Plan(rules.version, tuple(_decide(rule, event, data, context) for rule in rules.rules))
+
+
+def _decide(rule: Rule, event: Event, data: Mapping[str, Any], context: Context) -> Decision:
+    deaf = _why_not_listening(rule, event)
+    if deaf is not None:
+        return Decision(rule.name, False, (deaf,), mode=rule.mode)
+    if rule.condition is None:
+        verdict = Verdict(True, (f"listens to {event.type} without a condition",))
+    else:
+        verdict = check(rule.condition, data, context.calendar)
+    if not verdict.holds:
+        return Decision(rule.name, False, verdict.reasons, mode=rule.mode)
+    operations: list[Operation] = []
+    problems: list[str] = []
+    for action in rule.then:
+        try:
+            operations.append(build(action, rule, event, data, context))
+        except ValueMissing as missing:
+            problems.append(str(missing))
+    if problems:
+        return Decision(rule.name, True, verdict.reasons, "; ".join(problems), rule.mode)
+    return Decision(rule.name, True, verdict.reasons, None, rule.mode, tuple(operations))
+
+
+def _why_not_listening(rule: Rule, event: Event) -> str | None:
+    if not _any_match(rule.on, event.types):
+        return f"listens to {', '.join(rule.on)}; this event is {event.type}"
+    if rule.sources and not _any_match(rule.sources, (event.source,)):
+        return f"listens to source {', '.join(rule.sources)} only; this one is {event.source}"
+    return None
+
+
+def _any_match(globs: Iterable[str], names: tuple[str, ...]) -> bool:
+    return any(glob in names or any(fnmatchcase(name, glob) for name in names) for glob in globs)

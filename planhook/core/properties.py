@@ -127,17 +127,12 @@ def _texts(prop: Property, value: Any, calendar: Calendar) -> list[str]:
 
 
 def _checklist(prop: Property, value: Any, calendar: Calendar) -> list[dict[str, str]]:
-    elements = [
-        element.get("title") if isinstance(element, Mapping) else element
-        for element in _elements(prop, value)
-    ]
+    elements = [element.get("title") if isinstance(element, Mapping) else element for element in _elements(prop, value)]
     return [{"title": _text(prop, element, calendar)} for element in elements]
 
 
 def _people(prop: Property, value: Any, calendar: Calendar) -> list[dict[str, str]]:
-    elements = [
-        element.get("_id") if isinstance(element, Mapping) else element for element in _elements(prop, value)
-    ]
+    elements = [element.get("_id") if isinstance(element, Mapping) else element for element in _elements(prop, value)]
     return [{"_id": _object_id(prop, element, calendar)} for element in elements]
 
 
