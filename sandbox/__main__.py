@@ -37,9 +37,7 @@ def main() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m sandbox", description="A Planhat look-alike for tests and demos."
-    )
+    parser = argparse.ArgumentParser(prog="python -m sandbox", description="A Planhat look-alike for tests and demos.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument(

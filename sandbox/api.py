@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.behaviour import Behaviour
-from sandbox.bulk import MAX_ITEMS, upsert
+from sandbox.bulk import MAX_ITEMS, Upsert
 from sandbox.directory import FILTERS, Directory
 from sandbox.listing import list_tasks
 from sandbox.messages import Answer, Request, json_answer, text_answer
@@ -70,13 +70,8 @@ class PlanhatApi:
             raise Refusal(400, "Bulk upsert expects an array")
         if len(items) > MAX_ITEMS:
             raise Refusal(self._behaviour.bulk_too_many_status, f"Too many items, at most {MAX_ITEMS}")
-        result = upsert(
-            items[: interference.only_first],
-            self._store,
-            self._behaviour,
-            interference.failing,
-            interference.forbidden,
-        )
+        upsert = Upsert(self._store, self._behaviour, interference.failing, interference.forbidden)
+        result = upsert.run(items[: interference.only_first])
         answer = json_answer(result.status(self._behaviour), result.as_json(self._behaviour))
         return Outcome(answer, result.changes)
 
@@ -92,9 +87,7 @@ class PlanhatApi:
             raise Refusal(400, "companyId must be planhat _id")
         with self._store.lock:
             # The key that addresses a task cannot be changed by the same request.
-            change = self._store.update(
-                self._task(identifier), sent, keep_source_id=identifier.startswith("srcid-")
-            )
+            change = self._store.update(self._task(identifier), sent, keep_source_id=identifier.startswith("srcid-"))
         return Outcome(json_answer(200, change.task), [change])
 
     def _get(self, request: Request) -> Outcome:

@@ -1,7 +1,7 @@
 """Bulk upsert: independent items, no rollback, one answer that says what became of them."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,8 +11,6 @@ from sandbox.refusal import Refusal
 from sandbox.tasks import Change, Task, TaskStore
 
 MAX_ITEMS = 5000
-
-Find = Callable[[int, Mapping[str, Any]], Task | None]
 
 
 @dataclass
@@ -58,91 +56,76 @@ class BulkResult:
         return document
 
 
-def upsert(
-    items: Sequence[Any],
-    store: TaskStore,
-    behaviour: Behaviour,
-    failing: Mapping[str, Any],
-    forbidden: Mapping[str, Any],
-) -> BulkResult:
+class Upsert:
     """
-    Create or update each item; `failing` and `forbidden` map a `sourceId` to the error that it shall meet.
+    One bulk upsert; `failing` and `forbidden` map a `sourceId` to the error that it shall meet.
 
     With `upsert_race_ms` the look-ups of all items come first, then the pause, then the writes.
     """
-    find: Find = lambda _, item: _match(item, store, behaviour)  # noqa: E731 - one of two ways to find
-    if behaviour.upsert_race_ms:
-        with store.lock:
-            found = [_match(item, store, behaviour) if isinstance(item, dict) else None for item in items]
-        time.sleep(behaviour.upsert_race_ms / 1000)
-        find = lambda position, _: found[position]  # noqa: E731
-    result = BulkResult()
-    with store.lock:
-        seen: set[str] = set()
-        for position, item in enumerate(items):
-            _upsert_one(position, item, find, seen, store, behaviour, failing, forbidden, result)
-    return result
 
+    def __init__(
+        self, store: TaskStore, behaviour: Behaviour, failing: Mapping[str, Any], forbidden: Mapping[str, Any]
+    ) -> None:
+        self._store = store
+        self._behaviour = behaviour
+        self._failing = failing
+        self._forbidden = forbidden
+        self._seen: set[str] = set()
+        self._result = BulkResult()
 
-def _upsert_one(
-    position: int,
-    item: Any,
-    find: Find,
-    seen: set[str],
-    store: TaskStore,
-    behaviour: Behaviour,
-    failing: Mapping[str, Any],
-    forbidden: Mapping[str, Any],
-    result: BulkResult,
-) -> None:
-    if not isinstance(item, dict):
-        result.created_errors.append(_entry("item is not an object", {}, behaviour))
-        return
-    task: Task | None = None
-    try:
-        _check_key(item, behaviour)
-        task = find(position, item)
-        key = str(item.get("_id") or item.get("sourceId") or "")
-        _check_first_use(key, seen, behaviour)
-        _check_orders(item, failing, 400)
-        _check_orders(item, forbidden, 403)
-        if task is None:
-            result.created.append(store.create(item))
-            return
-        change = store.update(store.by_id(task["_id"]) or task, item)
-        (result.updated if change.changed else result.unchanged).append(change)
-    except Refusal as refusal:
-        entry = _entry(refusal.text, item, behaviour)
-        if refusal.status == 403:
-            result.permission_errors.append(entry)
-        elif task is None:
-            result.created_errors.append(entry)
+    def run(self, items: Sequence[Any]) -> BulkResult:
+        """Create or update each item."""
+        if self._behaviour.upsert_race_ms:
+            with self._store.lock:
+                found = [self._match(item) for item in items]
+            time.sleep(self._behaviour.upsert_race_ms / 1000)
+            with self._store.lock:
+                for item, task in zip(items, found, strict=True):
+                    self._take(item, task)
         else:
-            result.updated_errors.append(entry)
+            with self._store.lock:
+                for item in items:
+                    self._take(item, self._match(item))
+        return self._result
 
+    def _take(self, item: Any, task: Task | None) -> None:
+        if not isinstance(item, dict):
+            self._result.created_errors.append("item is not an object")
+            return
+        try:
+            if "_id" in item and not is_object_id(item["_id"]):
+                raise Refusal(400, "invalid id")
+            self._check(item)
+            if task is None:
+                self._result.created.append(self._store.create(item))
+            else:
+                change = self._store.update(self._store.by_id(task["_id"]) or task, item)
+                (self._result.updated if change.changed else self._result.unchanged).append(change)
+        except Refusal as refusal:
+            self._errors(refusal, task).append(_entry(refusal.text, item, self._behaviour))
 
-def _match(item: Mapping[str, Any], store: TaskStore, behaviour: Behaviour) -> Task | None:
-    task = store.by_id(item.get("_id")) or store.by_source(item.get("sourceId"))
-    if task is not None and task["isArchived"] and not behaviour.bulk_matches_archived:
-        return None
-    return task
+    def _match(self, item: Any) -> Task | None:
+        if not isinstance(item, dict):
+            return None
+        task = self._store.by_id(item.get("_id")) or self._store.by_source(item.get("sourceId"))
+        hidden = task is not None and task["isArchived"] and not self._behaviour.bulk_matches_archived
+        return None if hidden else task
 
+    def _check(self, item: Mapping[str, Any]) -> None:
+        key = str(item.get("_id") or item.get("sourceId") or "")
+        if key and key in self._seen and self._behaviour.bulk_duplicates == "refuse":
+            raise Refusal(400, "duplicated in one request")
+        self._seen.add(key)
+        source_id = str(item.get("sourceId"))
+        if source_id in self._failing:
+            raise Refusal(400, str(self._failing[source_id]))
+        if source_id in self._forbidden:
+            raise Refusal(403, str(self._forbidden[source_id]))
 
-def _check_key(item: Mapping[str, Any], behaviour: Behaviour) -> None:
-    if "_id" in item and not is_object_id(item["_id"]):
-        raise Refusal(400, "invalid id")
-
-
-def _check_first_use(key: str, seen: set[str], behaviour: Behaviour) -> None:
-    if key and key in seen and behaviour.bulk_duplicates == "refuse":
-        raise Refusal(400, "duplicated in one request")
-    seen.add(key)
-
-
-def _check_orders(item: Mapping[str, Any], orders: Mapping[str, Any], status: int) -> None:
-    text = orders.get(str(item.get("sourceId")))
-    if text is not None:
-        raise Refusal(status, str(text))
+    def _errors(self, refusal: Refusal, task: Task | None) -> list[Any]:
+        if refusal.status == 403:
+            return self._result.permission_errors
+        return self._result.created_errors if task is None else self._result.updated_errors
 
 
 def _entry(text: str, item: Mapping[str, Any], behaviour: Behaviour) -> Any:

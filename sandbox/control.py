@@ -3,12 +3,11 @@
 from dataclasses import asdict
 from typing import Any
 
+from sandbox.directory import COLLECTIONS
 from sandbox.messages import Answer, Request, json_answer
 from sandbox.sandbox import Sandbox
 
 PREFIX = "/_sandbox"
-
-_COLLECTIONS = ("companies", "users", "endusers", "customfields")
 
 
 def control(sandbox: Sandbox, request: Request) -> Answer:
@@ -52,7 +51,7 @@ def _post(sandbox: Sandbox, request: Request, name: str) -> Answer:
         return json_answer(200, {})
     if name == "faults":
         return json_answer(201, [asdict(sandbox.faults.add(entry)) for entry in _objects_of(request)])
-    if name in _COLLECTIONS:
+    if name in COLLECTIONS:
         return json_answer(201, [sandbox.directory.add(name, entry) for entry in _objects_of(request)])
     return json_answer(404, {"message": f"no POST {request.target}"})
 

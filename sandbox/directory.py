@@ -1,4 +1,4 @@
-"""The other models of the tenant, as far as tasks refer to them: companies, users, contacts, custom fields."""
+"""The other models of the tenant, those that tasks refer to."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +8,8 @@ from sandbox.identifiers import PREFIXES, is_object_id, made_up_object_id, new_o
 from sandbox.refusal import Refusal
 
 Record = dict[str, Any]
+
+COLLECTIONS = ("companies", "users", "endusers", "customfields")
 
 FILTERS = {
     "companies": (),
@@ -37,12 +39,7 @@ class Directory:
 
     def clear(self) -> None:
         """Forget all records but the one user that a connection check expects."""
-        self._records: dict[str, list[Record]] = {
-            "companies": [],
-            "users": [],
-            "endusers": [],
-            "customfields": [],
-        }
+        self._records: dict[str, list[Record]] = {name: [] for name in COLLECTIONS}
         self._companies: dict[str, Record] = {}
         self.add("users", _DEFAULT_USER)
 
@@ -59,7 +56,7 @@ class Directory:
         return added
 
     def company(self, identifier: object) -> Record:
-        """The company of an object id, `srcid-…` or `extid-…`; Refusal 404 if there is none, 400 if ill-formed."""
+        """The company of an `_id`, `srcid-…` or `extid-…`; Refusal 404 if unknown, 400 if ill-formed."""
         if not isinstance(identifier, str):
             raise Refusal(400, "Required Field: companyId")
         known = self._companies.get(identifier)

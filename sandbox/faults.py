@@ -16,8 +16,10 @@ _INVALID_BODIES = ("html", "cut", "empty", "huge")
 @dataclass
 class Fault:
     """
-    One rule. It matches on method, path (regular expression, searched) and the `sourceId` of an item, lets the
-    first `skip` matching calls pass and strikes the next `times` (None: all). Effects can be combined.
+    One rule: which calls it matches, and what it does to them.
+
+    It matches on method, path (regular expression, searched) and the `sourceId` of an item, lets the first
+    `skip` matching calls pass and strikes the next `times` (None: all). Effects can be combined.
     """
 
     number: int = 0

@@ -127,7 +127,7 @@ def _contacts(value: Any, behaviour: Behaviour) -> list[dict[str, Any]]:
     contacts = []
     for entry in _list(value, behaviour):
         contact_id = entry.get("_id", entry.get("id")) if isinstance(entry, dict) else entry
-        if not is_object_id(contact_id):
+        if not isinstance(contact_id, str) or not is_object_id(contact_id):
             raise _Unfit
         contacts.append({"id": contact_id, "name": f"Contact {contact_id[-6:]}"})
     return contacts

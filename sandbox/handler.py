@@ -45,7 +45,7 @@ class Handler(BaseHTTPRequestHandler):
         finally:
             self.sandbox.journal.leave(call)
 
-    do_POST = do_PUT = do_DELETE = do_PATCH = do_GET
+    do_POST = do_PUT = do_DELETE = do_PATCH = do_GET  # noqa: N815 - the base class looks for these
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class calls it so
         """One line per request when asked for, none otherwise."""
@@ -216,9 +216,7 @@ def _invalid(fault: Fault, answer: Answer) -> Answer:
     status = fault.status or answer.status
     match fault.invalid_body:
         case "html":
-            return Answer(
-                status, b"<html><body><h1>Bad Gateway</h1></body></html>", {"Content-Type": "text/html"}
-            )
+            return Answer(status, b"<html><body><h1>Bad Gateway</h1></body></html>", {"Content-Type": "text/html"})
         case "cut":
             return Answer(status, answer.body[: len(answer.body) // 2], answer.headers)
         case "empty":

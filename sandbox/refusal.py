@@ -1,7 +1,7 @@
 """What the sandbox says no with."""
 
 
-class Refusal(Exception):  # noqa: N818 - an answer of the API, not a fault of the program
+class Refusal(Exception):
     """The API refuses an operation: `status` for a single call, `text` for people and error arrays."""
 
     def __init__(self, status: int, text: str) -> None:

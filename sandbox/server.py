@@ -24,16 +24,14 @@ def start(
     verbose: bool = False,
     **settings: Any,
 ) -> "SandboxServer":
-    """Start a sandbox in threads of this process; `settings` are switches of `Behaviour`. Port 0 takes a free one."""
+    """Start a sandbox in threads of this process, on a free port for 0; `settings` as in `Behaviour`."""
     return SandboxServer((host, port), Sandbox(token, settings), data, verbose=verbose)
 
 
 class SandboxServer:
     """A running sandbox. Use it as a context manager or call `stop`."""
 
-    def __init__(
-        self, address: tuple[str, int], sandbox: Sandbox, data: Path | None, *, verbose: bool = False
-    ) -> None:
+    def __init__(self, address: tuple[str, int], sandbox: Sandbox, data: Path | None, *, verbose: bool = False) -> None:
         self.sandbox = sandbox
         self._writer = WriteBehind(sandbox, data) if data else None
         handler = type("BoundHandler", (Handler,), {"sandbox": sandbox, "verbose": verbose})

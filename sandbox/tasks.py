@@ -1,4 +1,4 @@
-"""The tasks of the tenant: create, update, delete, find. Stored tasks are never changed in place, only replaced."""
+"""The tasks of the tenant: create, update, delete, find. A stored task is replaced, never changed."""
 
 import threading
 from collections.abc import Iterable, Mapping
@@ -82,15 +82,11 @@ class TaskStore:
         task = {"_id": new_object_id(), **values}
         self._check_unique(task)
         self._put(task)
-        return Change(
-            "create",
-            task,
-            tuple(sent),
-            _flat({name: task[name] for name in values if name in sent or name == "custom"}),
-        )
+        written = {name: value for name, value in values.items() if name in sent or name == "custom"}
+        return Change("create", task, tuple(sent), _flat(written))
 
     def update(self, task: Task, sent: Mapping[str, Any], *, keep_source_id: bool = False) -> Change:
-        """Change the sent properties only; `updatedAt` moves even if nothing differs. Refusal as in `create`."""
+        """Change the sent properties only; `updatedAt` moves in any case. Refusal as in `create`."""
         if not self._behaviour.may_update:
             raise Refusal(403, "You are not allowed to update Task.")
         values = cast_fields(sent, self._behaviour)
@@ -215,10 +211,15 @@ def _defaults(now: str) -> dict[str, Any]:
 
 
 def _differences(task: Task, values: Mapping[str, Any]) -> dict[str, Any]:
-    before = _flat({name: task[name] for name in values if name in task})
-    return {name: value for name, value in _flat(values).items() if before.get(name, _ABSENT) != value}
+    different = {name: value for name, value in values.items() if task.get(name, _ABSENT) != value}
+    if "custom" in different:
+        before = task.get("custom", {})
+        custom = different["custom"].items()
+        different["custom"] = {name: value for name, value in custom if before.get(name, _ABSENT) != value}
+    return _flat(different)
 
 
 def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
-    flat = {name: value for name, value in values.items() if name != "custom"}
-    return flat | {f"custom.{name}": value for name, value in values.get("custom", {}).items()}
+    flat = dict(values)
+    flat.update({f"custom.{name}": value for name, value in flat.pop("custom", {}).items()})
+    return flat
