@@ -40,8 +40,8 @@ run: setup  ## the stack in the foreground until Ctrl-C; keeps its data in var/
 bench: setup  ## the benchmarks
 	$(PY) -m bench $(ARGS)
 
-# Only the public index counts for the lock: a machine's own package folders would leave hashes out.
-LOCK := env -u PIP_FIND_LINKS PIP_CONFIG_FILE=/dev/null $(PY) -m piptools compile --quiet --generate-hashes --strip-extras \
+# Run it where pip sees one full index: package folders of a machine hold only some files, so their lock lacks hashes.
+LOCK := $(PY) -m piptools compile --quiet --generate-hashes --strip-extras \
   --allow-unsafe --no-header --no-emit-index-url --no-emit-find-links --no-emit-trusted-host
 
 lock: $(INSTALLED)  ## pin requirements*.in anew, with hashes

@@ -1,0 +1,35 @@
+"""The web process. It reads the same settings as the app, so that a wrong one stops the start with one message."""
+
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))  # the gunicorn program knows only its own folder yet
+
+from planhook.core.errors import SettingsInvalid
+from planhook.settings import Settings
+
+try:
+    _settings = Settings.from_env(os.environ)
+except SettingsInvalid as fault:
+    sys.exit(str(fault))
+
+bind = f"0.0.0.0:{_settings.port}"
+workers = _settings.web_concurrency
+worker_class = "gevent"  # eight slow senders stop a threaded worker; these served hundreds
+worker_connections = 1000
+_memory = Path("/dev/shm")  # noqa: S108 - gunicorn makes its heartbeat file there with a random name
+worker_tmp_dir = str(_memory) if _memory.is_dir() else None  # on a slow disk the heartbeat freezes workers
+
+timeout = 30
+graceful_timeout = 20  # platforms kill 30 s after SIGTERM
+keepalive = 5
+
+limit_request_line = 4094
+limit_request_fields = 100
+limit_request_field_size = 8190
+
+control_socket_disable = True  # else a socket in the home folder, which may be read-only
+accesslog = None  # the service logs one line per delivery
+errorlog = "-"
+loglevel = _settings.log_level

