@@ -1,0 +1,194 @@
+"""What stands under `then:`. Each action has its own keys; a wrong one is refused with what was probably meant."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from marshmallow import ValidationError
+
+from planhook.core import properties
+from planhook.core.calendar import Calendar
+from planhook.core.operation import ACTIONS, IF_ABSENT
+from planhook.core.rule import ActionTemplate
+from planhook.core.template import Template, Value
+from planhook.rulebook.suggestion import closest, suggestion
+from planhook.rulebook.templates import parse_template
+from planhook.rulebook.values import parse_value
+
+_T = TypeVar("_T")
+_COMPLETION = ("status", "dateDone", "doneBy")
+_NAMES_TASK = ("sourceId", "_id", "if_absent")
+_ONLY_BY_STATE = ("isArchived", "dateDone", "doneBy")
+_NEEDED = {
+    "companyId": "create needs companyId: the company, as in srcid-{{ deal.company_id }}",
+    "action": "create needs action: the title of the task",
+}
+_AT_CREATION = ("companyId", "mainType")
+_SYNONYMS = {
+    "close": "complete",
+    "finish": "complete",
+    "done": "complete",
+    "add": "create",
+    "remove": "delete",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ActionReader:
+    """Reads actions. `allow_delete` is the switch of the file that they stand in."""
+
+    calendar: Calendar
+    allow_delete: bool
+
+    def read_all(self, data: Any) -> tuple[ActionTemplate, ...]:
+        """One action or a list of them. Raises ValidationError with messages by index and key."""
+        if isinstance(data, Mapping):
+            return (self._read(data),)
+        if not isinstance(data, list) or not data:
+            raise ValidationError(f"this takes actions: {', '.join(ACTIONS)}")
+        actions: list[ActionTemplate] = []
+        errors: dict[int, Any] = {}
+        for index, item in enumerate(data):
+            try:
+                actions.append(self._read(item))
+            except ValidationError as fault:
+                errors[index] = fault.messages
+        if errors:
+            raise ValidationError(errors)
+        return tuple(actions)
+
+    def _read(self, data: Any) -> ActionTemplate:
+        if not isinstance(data, Mapping) or not data:
+            raise ValidationError("an action is a map, as in create: {action: …, companyId: …}")
+        unknown = {name: [_unknown_action(name)] for name in data if name not in ACTIONS}
+        if unknown:
+            raise ValidationError(unknown)
+        if len(data) > 1:
+            raise ValidationError(f"write {' and '.join(data)} as a list, each with a hyphen before it")
+        (name, body), *_ = data.items()
+        if name == "delete" and not self.allow_delete:
+            raise ValidationError({name: ["delete is off; write allow_delete: true at the top of this file"]})
+        if not isinstance(body, Mapping):
+            raise ValidationError({name: [f"{name} takes a map, as in {name}: {{sourceId: deal-{{{{ deal.id }}}}}}"]})
+        try:
+            return self._action(name, body, getattr(data, "lines", {}).get(name, 0))
+        except ValidationError as fault:
+            raise ValidationError({name: fault.messages}) from None
+
+    def _action(self, name: str, body: Mapping[str, Any], line: int) -> ActionTemplate:
+        errors: dict[str, Any] = {}
+        fields: dict[str, Value] = {}
+        for path, value in _flat(body):
+            key = ".".join(path)
+            try:
+                _check_key(name, key)
+                fields[key] = parse_value(key, value, self.calendar)
+            except ValidationError as fault:
+                _file(errors, path, fault.messages)
+        key_template = _collect(errors, "sourceId" if "sourceId" in body else "_id", lambda: _key(name, body))
+        if_absent = _collect(errors, "if_absent", lambda: _if_absent(name, body))
+        errors = _missing(name, body) | errors
+        if errors:
+            raise ValidationError(errors)
+        return ActionTemplate(
+            action=name,
+            key=key_template,
+            fields=fields,
+            position=0,
+            by_id="_id" in body,
+            if_absent=if_absent or "ignore",
+            line=line,
+        )
+
+
+def _collect(errors: dict[str, Any], key: str, read: Callable[[], _T]) -> _T | None:
+    try:
+        return read()
+    except ValidationError as fault:
+        errors[key] = fault.messages
+        return None
+
+
+def _flat(body: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Where each field stands and what is there: custom fields stand one level deeper."""
+    for key, value in body.items():
+        if key in _NAMES_TASK:
+            continue
+        if key == "custom" and isinstance(value, Mapping) and value:
+            yield from ((("custom", name), item) for name, item in value.items())
+        else:
+            yield (key,), value
+
+
+def _file(errors: dict[str, Any], path: tuple[str, ...], messages: Any) -> None:
+    for step in path[:-1]:
+        errors = errors.setdefault(step, {})
+    errors[path[-1]] = messages
+
+
+def _check_key(action: str, key: str) -> None:
+    if key == "custom":
+        raise ValidationError("custom takes a map of custom fields, as in custom: {Deal value: …}")
+    prop = properties.find(key)
+    if prop is None:
+        meant = properties.suggest(key)
+        near = closest(key, ("if_absent", "custom"))
+        hint = f"did you mean {meant or near}?" if meant or near else "docs/rules.md lists all fields"
+        raise ValidationError(f"a Planhat task has no field {key} ({hint})")
+    if not prop.writable:
+        raise ValidationError(f"{key} cannot be written: {prop.description}")
+    if action == "complete" and key not in _COMPLETION:
+        raise ValidationError(f"complete takes {', '.join(_COMPLETION)}, not {key}; change other fields by an update")
+    if action in ("cancel", "reopen", "delete"):
+        raise ValidationError(f"{action} takes only sourceId or _id and if_absent, not {key}")
+    if key in _ONLY_BY_STATE and action != "complete":
+        raise ValidationError(f"{key} follows from the task's state; use complete, cancel or reopen")
+    if action == "update" and key in _AT_CREATION:
+        raise ValidationError(f"{key} is fixed when the task is created; an update cannot change it")
+
+
+def _key(action: str, body: Mapping[str, Any]) -> Template | None:
+    given = [name for name in ("sourceId", "_id") if name in body]
+    if action == "create":
+        if "_id" in body:
+            raise ValidationError("a create names its task by sourceId; _id is Planhat's own")
+        if not given:
+            return None
+    if len(given) != 1:
+        which = "sourceId and _id, which is one too many" if given else "neither sourceId nor _id"
+        raise ValidationError(f"{action} must say which task: it has {which}")
+    value = body[given[0]]
+    if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
+        raise ValidationError(f"{given[0]} takes a text, as in deal-{{{{ deal.id }}}}")
+    return parse_template(str(value))
+
+
+def _if_absent(action: str, body: Mapping[str, Any]) -> str:
+    if "if_absent" not in body:
+        return "ignore"
+    if action == "create":
+        raise ValidationError("a create has no if_absent: it makes the task when there is none")
+    value = body["if_absent"]
+    if value not in IF_ABSENT:
+        raise ValidationError(f"if_absent is {value!r}, not one of {', '.join(IF_ABSENT)}")
+    return str(value)
+
+
+def _missing(action: str, body: Mapping[str, Any]) -> dict[str, Any]:
+    missing: dict[str, Any] = {}
+    if action == "create":
+        missing |= {key: [advice] for key, advice in _NEEDED.items() if key not in body}
+        times = [key for key in ("startTime", "endTime") if body.get(key) is None]
+        if body.get("mainType") == "event" and times:
+            missing["mainType"] = [f"an event needs startTime and endTime; {' and '.join(times)} is missing"]
+    if action == "update" and set(body) <= set(_NAMES_TASK):
+        missing["_schema"] = ["this update changes nothing; name at least one field"]
+    if body.get("repeat") == "custom" and body.get("repeatDays") is None:
+        missing["repeat"] = ["repeat: custom needs repeatDays, the number of days"]
+    return missing
+
+
+def _unknown_action(name: str) -> str:
+    meant = _SYNONYMS.get(name)
+    hint = f"did you mean {meant}?" if meant else suggestion(name, ACTIONS)
+    return f"there is no action {name} ({hint})"

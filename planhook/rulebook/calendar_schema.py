@@ -1,0 +1,69 @@
+"""The `calendar:` of a rule set: time zone, days off, and which mail domains are the company's own."""
+
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from marshmallow import ValidationError, fields, post_load
+
+from planhook.core.calendar import Calendar
+from planhook.rulebook.strict import StrictSchema, Text, Texts
+from planhook.rulebook.suggestion import closest, suggestion
+
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class _TimeZone(Text):
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
+        name = super()._deserialize(value)
+        known = available_timezones()
+        if name not in known:
+            near = closest(name, known)
+            raise ValidationError(
+                f"{name} is no time zone ({f'did you mean {near}?' if near else 'write one as in Europe/Stockholm'})"
+            )
+        return ZoneInfo(name)
+
+
+class _Days(fields.Field[frozenset[date]]):
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> frozenset[date]:
+        if not isinstance(value, list):
+            raise ValidationError("this takes a list of days, as in [2026-12-25]")
+        days: set[date] = set()
+        errors: dict[int, list[str]] = {}
+        for index, item in enumerate(value):
+            try:
+                days.add(date.fromisoformat(str(item)))
+            except ValueError:
+                errors[index] = [f"{item} is no day; write it as in 2026-12-25"]
+        if errors:
+            raise ValidationError(errors)
+        return frozenset(days)
+
+
+class _Weekdays(Texts):
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
+        if value == []:
+            return frozenset()
+        names = [name.casefold() for name in super()._deserialize(value)]
+        for name in names:
+            if name not in _WEEKDAYS:
+                raise ValidationError(f"{name} is no weekday ({suggestion(name, _WEEKDAYS)})")
+        if len(set(names)) == len(_WEEKDAYS):
+            raise ValidationError("every day is a day off, so there would be no business day at all")
+        return frozenset(_WEEKDAYS.index(name) for name in names)
+
+
+class CalendarSchema(StrictSchema):
+    """Loads a `Calendar`."""
+
+    timezone = _TimeZone()
+    holidays = _Days()
+    weekend = _Weekdays()
+    internal_domains = Texts()
+
+    @post_load
+    def build(self, loaded: dict[str, Any], **_: Any) -> Calendar:
+        if domains := loaded.get("internal_domains"):
+            loaded["internal_domains"] = frozenset(domain.casefold().lstrip("@") for domain in domains)
+        return Calendar(**loaded)

@@ -1,0 +1,163 @@
+"""The map under `if:` to a `Condition`. Every operator says which values it takes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import ValidationError
+
+from planhook.core.calendar import Calendar
+from planhook.core.condition import Condition, Group, Test
+from planhook.rulebook.patterns import compile_pattern
+from planhook.rulebook.suggestion import suggestion
+from planhook.rulebook.templates import ROOTS
+
+BLOCKS = ("all", "any", "none")
+
+
+def _scalar(value: Any) -> Any:
+    if value is None:
+        raise ValidationError("an empty value is never met; write {present: false}")
+    if isinstance(value, dict | list):
+        raise ValidationError("this takes one value; for several write one_of")
+    return value
+
+
+def _scalars(value: Any) -> tuple[Any, ...]:
+    if not isinstance(value, list) or not value:
+        raise ValidationError("this takes a list with at least one value, as in [new, open]")
+    return tuple(_scalar(item) for item in value)
+
+
+def _number(value: Any) -> int | float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValidationError(f"this compares numbers, and {value!r} is none; write it without quotes, as in 5000")
+    return value
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool | dict | list) or value in (None, ""):
+        raise ValidationError("this takes a text")
+    return str(value)
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValidationError("this takes true or false")
+    return value
+
+
+def _scalar_or_list(value: Any) -> Any:
+    return _scalars(value) if isinstance(value, list) else _scalar(value)
+
+
+_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "is": _scalar,
+    "is_not": _scalar,
+    "one_of": _scalars,
+    "not_one_of": _scalars,
+    "at_least": _number,
+    "at_most": _number,
+    "more_than": _number,
+    "less_than": _number,
+    "contains": _text,
+    "starts_with": _text,
+    "ends_with": _text,
+    "matches": lambda value: compile_pattern(_text(value)),
+    "present": _flag,
+    "changed": _flag,
+    "changed_to": _scalar_or_list,
+    "changed_from": _scalar_or_list,
+}
+_MOMENTS = ("before", "after")
+OPERATORS = (*_CHECKS, *_MOMENTS)
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionReader:
+    """Reads conditions; dates without a time zone are dates of the calendar."""
+
+    calendar: Calendar
+
+    def read(self, data: Any) -> Condition:
+        """The condition of a map. Raises ValidationError with messages by key."""
+        return _as_one(self._parts(data))
+
+    def _parts(self, data: Any) -> list[Condition]:
+        if not isinstance(data, Mapping) or not data:
+            raise ValidationError("this takes a map of fields, as in deal.amount: {at_least: 5000}")
+        parts: list[Condition] = []
+        errors: dict[str, Any] = {}
+        for key, value in data.items():
+            try:
+                if key in BLOCKS:
+                    parts.append(Group(key, tuple(self._block(value))))
+                else:
+                    check_path(key)
+                    parts.extend(self._tests(key, value))
+            except ValidationError as fault:
+                errors[key] = fault.messages
+        if errors:
+            raise ValidationError(errors)
+        return parts
+
+    def _block(self, data: Any) -> list[Condition]:
+        if isinstance(data, Mapping):
+            return self._parts(data)
+        if not isinstance(data, list) or not data:
+            raise ValidationError("this takes a list of maps, as in [{deal.stage: won}, {deal.amount: {at_least: 9}}]")
+        parts: list[Condition] = []
+        errors: dict[int, Any] = {}
+        for index, item in enumerate(data):
+            try:
+                parts.append(self.read(item))
+            except ValidationError as fault:
+                errors[index] = fault.messages
+        if errors:
+            raise ValidationError(errors)
+        return parts
+
+    def _tests(self, path: str, value: Any) -> list[Condition]:
+        if isinstance(value, list):
+            return [Test(path, "one_of", _scalars(value))]
+        if not isinstance(value, Mapping):
+            return [Test(path, "is", _scalar(value))]
+        if not value:
+            raise ValidationError("no operator stands here, as in {at_least: 5000}")
+        tests: list[Condition] = []
+        errors: dict[str, Any] = {}
+        for operator, expected in value.items():
+            try:
+                tests.append(Test(path, operator, self._expected(operator, expected)))
+            except ValidationError as fault:
+                errors[operator] = fault.messages
+        if errors:
+            raise ValidationError(errors)
+        return tests
+
+    def _expected(self, operator: str, value: Any) -> Any:
+        if operator in _MOMENTS:
+            return self._moment(value)
+        if operator not in _CHECKS:
+            raise ValidationError(f"there is no operator {operator} ({suggestion(operator, OPERATORS)})")
+        return _CHECKS[operator](value)
+
+    def _moment(self, value: Any) -> str:
+        if not isinstance(value, str) or self.calendar.moment(value) is None:
+            raise ValidationError(f"{value!r} is no date or time; write 2026-12-31 or 2026-12-31T09:00:00Z")
+        return value
+
+
+def check_path(path: str) -> None:
+    """Raise ValidationError unless `path` names a part of an event, as `deal.amount` does."""
+    root, *steps = path.split(".")
+    if root not in ROOTS:
+        if not steps and root in OPERATORS:
+            raise ValidationError(f"{path} stands here without a field, as in deal.amount: {{{path}: …}}")
+        raise ValidationError(f"{path} is no part of an event ({suggestion(root, (*ROOTS, *BLOCKS))})")
+    if not all(steps) or not steps:
+        raise ValidationError(f"{path} names no field, as deal.amount does")
+
+
+def _as_one(parts: list[Condition]) -> Condition:
+    return parts[0] if len(parts) == 1 else Group("all", tuple(parts))

@@ -1,0 +1,192 @@
+"""Bytes of one YAML file to plain data with lines. Strict YAML 1.2: nothing is guessed, nothing is repeated.
+
+Only `true`, `false`, `null`, `~` and plain decimal numbers are not text. So `on`, `no`, `12:30`, `007`, `1e3` and
+`2026-12-25` stay as written: identifiers and times must not turn into something else.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+from ruamel.yaml.reader import ReaderError
+
+from planhook.core.errors import Finding
+from planhook.rulebook.located import LocatedDict, LocatedList
+
+MAX_FILE_BYTES = 1_000_000
+_MAX_DEPTH = 30
+_MAX_DIGITS = 30
+_NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")
+_WORDS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_NULLS = ("", "~", "null", "Null", "NULL")
+
+
+class _Unreadable(Exception):
+    def __init__(self, line: int, message: str) -> None:
+        super().__init__(message)
+        self.line = line
+
+
+def read_document(file: str, content: bytes) -> tuple[Any, list[Finding]]:
+    """The file's data (`LocatedDict`, `LocatedList`, text, numbers, booleans, None) and what is wrong with its form.
+
+    An empty file gives None. After a fault that leaves no sensible reading the data is None too.
+    """
+    builder = _Builder(file)
+    try:
+        text = _decode(content)
+        return builder.build(YAML(typ="safe", pure=True).parse(text)), builder.findings
+    except _Unreadable as fault:
+        builder.report(fault.line, str(fault))
+    except MarkedYAMLError as fault:
+        line, message = _explain(fault, text)
+        builder.report(line, message)
+    except ReaderError as fault:
+        line = text.count("\n", 0, fault.position) + 1
+        builder.report(line, "an invisible control character stands here; delete it")
+    except YAMLError as fault:
+        builder.report(0, f"this is no YAML: {fault}")
+    return None, builder.findings
+
+
+def _decode(content: bytes) -> str:
+    if len(content) > MAX_FILE_BYTES:
+        raise _Unreadable(0, f"the file is larger than {MAX_FILE_BYTES:,} bytes; split it")
+    try:
+        return content.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as fault:
+        line = content.count(b"\n", 0, fault.start) + 1
+        raise _Unreadable(line, "this is not UTF-8 text; save the file with the encoding UTF-8") from None
+
+
+def _explain(fault: MarkedYAMLError, text: str) -> tuple[int, str]:
+    mark = fault.problem_mark or fault.context_mark
+    line = mark.line + 1 if mark else 0
+    lines = text.split("\n")
+    here = lines[line - 1] if 0 < line <= len(lines) else ""
+    if here[: len(here) - len(here.lstrip())].count("\t"):
+        return line, "a tab indents this line; use spaces"
+    opened = fault.context_mark.line + 1 if fault.context_mark else line
+    if opened != line and "quoted scalar" in (fault.context or ""):
+        return opened, "a quote opens here and is never closed"
+    problem = fault.problem or "the structure is broken"
+    hint = {
+        "mapping values are not allowed": "put quotes around text with a colon, or correct the indent",
+        "cannot start any token": "put quotes around text that begins with this character",
+        "expected <block end>": "the indent does not fit the lines above",
+    }
+    advice = next((words for part, words in hint.items() if part in problem), "look at indents, quotes and brackets")
+    return line, f"this is no valid YAML: {problem} ({advice})"
+
+
+class _Builder:
+    """Turns the parser's events into data, step by step and without recursion."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.findings: list[Finding] = []
+        self._open: list[LocatedDict | LocatedList] = []
+        self._keys: list[tuple[str, int] | None] = []
+        self._root: Any = None
+
+    def report(self, line: int, message: str) -> None:
+        self.findings.append(Finding(self.file, line, message))
+
+    def build(self, events: Iterator[Event]) -> Any:
+        documents = 0
+        for event in events:
+            line = event.start_mark.line + 1
+            match event:
+                case DocumentStartEvent():
+                    documents += 1
+                    if documents > 1:
+                        raise _Unreadable(line, "a second document begins here; delete the line ---")
+                case AliasEvent():
+                    self.report(line, f"*{event.anchor}: aliases are not allowed; write the value out")
+                    self._add(None, line)
+                case ScalarEvent():
+                    self._refuse_anchor_and_tag(event, line)
+                    self._add_scalar(event, line)
+                case MappingStartEvent():
+                    self._refuse_anchor_and_tag(event, line)
+                    self._begin(LocatedDict(line), line)
+                case SequenceStartEvent():
+                    self._refuse_anchor_and_tag(event, line)
+                    self._begin(LocatedList(line), line)
+                case MappingEndEvent() | SequenceEndEvent():
+                    self._open.pop()
+                    self._keys.pop()
+        return self._root
+
+    def _refuse_anchor_and_tag(self, event: Any, line: int) -> None:
+        if event.anchor:
+            self.report(line, f"&{event.anchor}: anchors are not allowed; write the value out where it is needed")
+        if event.tag:
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self.report(line, f"{tag}: tags are not allowed; delete it")
+
+    def _begin(self, container: LocatedDict | LocatedList, line: int) -> None:
+        if len(self._open) >= _MAX_DEPTH:
+            raise _Unreadable(line, f"nested deeper than {_MAX_DEPTH} levels")
+        if self._awaits_key():
+            raise _Unreadable(line, 'a map or list cannot be a key; put quotes around a value that begins with "{{"')
+        self._add(container, line)
+        self._open.append(container)
+        self._keys.append(None)
+
+    def _awaits_key(self) -> bool:
+        return bool(self._open) and isinstance(self._open[-1], LocatedDict) and self._keys[-1] is None
+
+    def _add_scalar(self, event: ScalarEvent, line: int) -> None:
+        if not self._awaits_key():
+            self._add(event.value if event.style else self._plain(event.value, line), line)
+        elif event.value == "<<" and not event.style:
+            self.report(line, "<<: merging is not allowed; write the keys out")
+            self._keys[-1] = ("<<", line)
+        else:
+            self._keys[-1] = (event.value, line)
+
+    def _plain(self, text: str, line: int) -> Any:
+        if text in _NULLS:
+            return None
+        if text in _WORDS:
+            return _WORDS[text]
+        if not (number := _NUMBER.match(text)):
+            return text
+        if len(text) > _MAX_DIGITS:
+            self.report(line, "this number is too long; put quotes around it if it is an identifier")
+            return None
+        return float(text) if number.group(2) else int(text)
+
+    def _add(self, value: Any, line: int) -> None:
+        if not self._open:
+            self._root = value
+            return
+        container = self._open[-1]
+        if isinstance(container, LocatedList):
+            container.append(value)
+            container.lines.append(line)
+            return
+        pending = self._keys[-1]
+        if pending is None:  # an alias where a key should stand; it has been reported
+            self._keys[-1] = ("", line)
+            return
+        key, key_line = pending
+        self._keys[-1] = None
+        if key in container:
+            self.report(key_line, f"{key} stands here a second time (first in line {container.lines[key]}); keep one")
+            return
+        container[key] = value
+        container.lines[key] = key_line

@@ -1,0 +1,104 @@
+"""Examples of rules: what is given, what is expected. Their form is checked here; `authoring` runs them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import ValidationError, fields, post_load
+
+from planhook.core import properties
+from planhook.core.operation import ACTIONS
+from planhook.core.rule import Example
+from planhook.rulebook.strict import StrictSchema, Text
+from planhook.rulebook.suggestion import closest, suggestion
+
+_NOTHING = "nothing"
+
+
+class _Map(fields.Field[Mapping[str, Any]]):
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Mapping[str, Any]:
+        if not isinstance(value, Mapping):
+            raise ValidationError("this takes a map, as in {id: D1, name: Acme}")
+        return value
+
+
+class GivenSchema(StrictSchema):
+    """The event of an example: flat and canonical. What is left out gets a default that never changes."""
+
+    id = Text()
+    source = Text()
+    type = Text()
+    occurred_at = Text()
+    received_at = Text()
+    sender_id = Text()
+    sequence = fields.Integer(strict=True, error_messages={"invalid": "this takes a whole number"})
+    deal = _Map()
+    meeting = _Map()
+    changes = _Map()
+    payload = fields.Raw(allow_none=True)
+
+
+class _Expected(fields.Field[tuple[Mapping[str, Any], ...]]):
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[Mapping[str, Any], ...]:
+        if value in (_NOTHING, []):
+            return ()
+        if isinstance(value, Mapping):
+            _check_expected(value)
+            return (value,)
+        if not isinstance(value, list):
+            raise ValidationError("this takes nothing, or a list of actions as in [create: {action: Call Ann}]")
+        errors: dict[int, Any] = {}
+        for index, item in enumerate(value):
+            try:
+                _check_expected(item)
+            except ValidationError as fault:
+                errors[index] = fault.messages
+        if errors:
+            raise ValidationError(errors)
+        return tuple(value)
+
+
+def _check_expected(item: Any) -> None:
+    if not isinstance(item, Mapping) or len(item) != 1:
+        raise ValidationError("this takes one action, as in create: {action: Call Ann}")
+    ((action, expected),) = item.items()
+    if action not in ACTIONS:
+        raise ValidationError({action: [f"there is no action {action} ({suggestion(action, ACTIONS)})"]})
+    if not isinstance(expected, Mapping):
+        raise ValidationError(
+            {action: ["this takes the fields to compare, as in {action: Call Ann}; {} compares none"]}
+        )
+    extra = ("_id", "custom", "if_absent")
+    unknown = {key: [_unknown(key)] for key in expected if key not in extra and properties.find(key) is None}
+    if unknown:
+        raise ValidationError({action: unknown})
+
+
+def _unknown(key: str) -> str:
+    meant = properties.suggest(key) or closest(key, ("custom", "if_absent"))
+    return f"a Planhat task has no field {key}" + (f" (did you mean {meant}?)" if meant else "")
+
+
+class ExampleSchema(StrictSchema):
+    """Loads an `Example`; its line is where it begins."""
+
+    synonyms = {"when": "given", "event": "given", "then": "expect", "expected": "expect"}  # noqa: RUF012
+
+    given = fields.Nested(
+        GivenSchema,
+        required=True,
+        error_messages={
+            "required": "an example needs given: the event, as in {deal: {id: D1}}",
+            "null": "given is empty",
+        },
+    )
+    expect = _Expected(
+        required=True,
+        error_messages={
+            "required": "an example needs expect: a list of actions, or nothing",
+            "null": "write nothing",
+        },
+    )
+
+    @post_load(pass_original=True)
+    def build(self, loaded: dict[str, Any], original: Any, **_: Any) -> Example:
+        return Example(loaded["given"], loaded["expect"], getattr(original, "line", 0))

@@ -1,0 +1,179 @@
+"""What only the whole set of files can tell: names that nothing answers to, and rules that get in each other's way."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from marshmallow import ValidationError
+
+from planhook.core.rule import Rule
+from planhook.rulebook.conditions import BLOCKS
+from planhook.rulebook.findings import Findings, RuleFile
+from planhook.rulebook.located import LocatedDict, LocatedList, Path
+from planhook.rulebook.overlap import warn_of_overlaps
+from planhook.rulebook.suggestion import closest, suggestion
+from planhook.rulebook.templates import parse_template, placeholders
+from planhook.rulebook.vocabulary import FIELDS, TYPES, listens
+
+_CLOSED = ("Done", "Ignored")
+
+
+def lint(files: Sequence[RuleFile], rules: Sequence[Rule], findings: Findings) -> None:
+    """Add what is wrong between files and rules. Works on files as they are, also on broken ones."""
+    known = _names(files)
+    for file in files:
+        for index, rule in enumerate(file.section("rules", LocatedList)):
+            if isinstance(rule, LocatedDict):
+                _RuleLint(file, ("rules", index), rule, known, findings).run()
+    warn_of_overlaps(rules, findings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """What a set of files defines. `mapped` holds fields of deals and meetings that its sources map themselves."""
+
+    sources: set[str] = field(default_factory=set)
+    tables: set[str] = field(default_factory=set)
+    mapped: dict[str, set[str]] = field(default_factory=lambda: {"deal": set(), "meeting": set()})
+
+
+def _names(files: Sequence[RuleFile]) -> _Names:
+    names = _Names()
+    for file in files:
+        names.tables.update(file.section("tables", LocatedDict))
+        for name, config in file.section("sources", LocatedDict).items():
+            names.sources.add(name)
+            events = config.get("events") if isinstance(config, Mapping) else None
+            for root, fields in names.mapped.items():
+                mapping = events.get(root) if isinstance(events, Mapping) else None
+                fields.update(mapping if isinstance(mapping, Mapping) else ())
+    return names
+
+
+@dataclass(frozen=True, slots=True)
+class _RuleLint:
+    file: RuleFile
+    path: Path
+    rule: LocatedDict
+    known: _Names
+    findings: Findings
+
+    def run(self) -> None:
+        for path, name in _texts(self.rule.get("on"), ("on",)):
+            self._check_type(path, name)
+        for path, name in _texts(self.rule.get("from"), ("from",)):
+            if self.known.sources and not any(listens([name], source) for source in self.known.sources):
+                hint = suggestion(name, sorted(self.known.sources))
+                self._report(path, f"there is no source {name} ({hint})")
+        for path, dotted in _condition_paths(self.rule.get("if"), ("if",)):
+            self._check_path(path, dotted)
+        for path, text in _texts(self.rule.get("then"), ("then",)):
+            self._check_text(path, text)
+        self._check_tasks()
+
+    def _report(self, path: Path, message: str, severity: str = "error") -> None:
+        self.findings.add(self.file, (*self.path, *path), message, severity)
+
+    def _check_type(self, path: Path, name: str) -> None:
+        root, dot, _ = name.partition(".")
+        sources = self.known.sources
+        if any(listens([name], known) for known in TYPES) or any(listens([root], source) for source in sources):
+            return
+        if root in ("deal", "meeting") or not dot:
+            self._report(path, f"there is no type of event {name} ({suggestion(name, TYPES)})")
+        elif sources:
+            near = closest(name, TYPES)
+            hint = f"did you mean {near}?" if near else suggestion(root, sorted(sources))
+            self._report(path, f"no event is of type {name}: there is no source {root} ({hint})")
+
+    def _check_path(self, path: Path, dotted: str) -> None:
+        root, _, rest = dotted.partition(".")
+        name, *deeper = rest.split(".")
+        if root == "changes" and (not deeper or deeper[-1] not in ("from", "to")):
+            self._report(path, f"{dotted} is not a value; write {dotted}.from or {dotted}.to")
+        if root not in FIELDS:
+            return
+        mapped = self.known.mapped.get(root, set())
+        if not name:
+            self._report(path, f"{root} is a whole object; name one of its fields, as in {root}.id")
+        elif name not in FIELDS[root] and name not in mapped:
+            near = closest(name, (*FIELDS[root], *mapped))
+            if near or root == "event":
+                hint = f"did you mean {root}.{near}?" if near else suggestion(name, FIELDS[root])
+                self._report(path, f"there is no {root}.{name} ({hint})")
+            else:
+                self._report(
+                    path,
+                    f"{root}.{name} is nothing that planhook gives itself; is it spelled right?",
+                    "warning",
+                )
+        elif root in ("deal", "meeting") and not self._may_have(root):
+            self._report(path, f"an event of this rule has no {root}, so {dotted} is always absent", "warning")
+
+    def _may_have(self, root: str) -> bool:
+        listened = [name for _, name in _texts(self.rule.get("on"), ("on",))]
+        return any(listens(listened, name) for name in TYPES if name.startswith(root)) or not any(
+            listens(listened, name) for name in TYPES
+        )
+
+    def _check_text(self, path: Path, text: str) -> None:
+        try:
+            found = placeholders(parse_template(text))
+        except ValidationError:
+            return  # the schema says so
+        for placeholder in found:
+            self._check_path(path, placeholder.path)
+            for used in placeholder.filters:
+                table = used.args[0] if used.name == "lookup" and used.args else None
+                if table is not None and table not in self.known.tables:
+                    hint = (
+                        suggestion(str(table), sorted(self.known.tables))
+                        if self.known.tables
+                        else "write it under tables:"
+                    )
+                    self._report(path, f"there is no table {table} ({hint})")
+
+    def _check_tasks(self) -> None:
+        then = self.rule.get("then")
+        actions: list[tuple[Path, Any]] = [(("then",), then)] if isinstance(then, LocatedDict) else []
+        if isinstance(then, LocatedList):
+            actions = [(("then", index), item) for index, item in enumerate(then)]
+        for path, action in actions:
+            for name, body in action.items() if isinstance(action, LocatedDict) else ():
+                if isinstance(body, LocatedDict):
+                    self._check_task((*path, name), name, body)
+
+    def _check_task(self, path: Path, action: str, body: LocatedDict) -> None:
+        key = body.get("sourceId")
+        if isinstance(key, str | int) and "{{" not in str(key):
+            message = f"every event writes the same task {key}; put the object's id in, as in {key}-{{{{ deal.id }}}}"
+            self._report((*path, "sourceId"), message, "warning")
+        if action in ("create", "update") and body.get("status") in _CLOSED:
+            instead = "complete" if body["status"] == "Done" else "cancel"
+            message = f"status {body['status']} closes the task behind its state's back; use {instead}"
+            self._report((*path, "status"), message, "warning")
+
+
+def _texts(data: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Every text in `data` and where it stands."""
+    if isinstance(data, str):
+        yield path, data
+    elif isinstance(data, LocatedDict):
+        for key, value in data.items():
+            yield from _texts(value, (*path, key))
+    elif isinstance(data, LocatedList):
+        for index, value in enumerate(data):
+            yield from _texts(value, (*path, index))
+
+
+def _condition_paths(data: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Every path that a condition looks at, and where."""
+    if isinstance(data, LocatedList):
+        for index, item in enumerate(data):
+            yield from _condition_paths(item, (*path, index))
+    elif isinstance(data, LocatedDict):
+        for key, value in data.items():
+            if key in BLOCKS:
+                yield from _condition_paths(value, (*path, key))
+            else:
+                yield (*path, key), key

@@ -1,0 +1,180 @@
+"""A folder of YAML files to one checked `Rulebook`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from marshmallow import ValidationError
+
+from planhook.core.calendar import Calendar
+from planhook.core.errors import Finding, RulesInvalid
+from planhook.core.rule import Rule, RuleSet
+from planhook.rulebook.calendar_schema import CalendarSchema
+from planhook.rulebook.document import read_document
+from planhook.rulebook.findings import Findings, RuleFile
+from planhook.rulebook.folder import Snapshot, take_snapshot
+from planhook.rulebook.lint import lint
+from planhook.rulebook.located import LocatedDict, LocatedList
+from planhook.rulebook.rule_schema import RuleSchema, slug
+from planhook.rulebook.source_section import SourceReader
+from planhook.rulebook.suggestion import suggestion
+from planhook.sources.source import Source
+
+MAX_RULES = 2_000
+_SECTIONS = {
+    "sources": LocatedDict,
+    "rules": LocatedList,
+    "tables": LocatedDict,
+    "calendar": LocatedDict,
+    "allow_delete": bool,
+}
+_FORMS = {
+    LocatedDict: "a map",
+    LocatedList: "a list, each item with a hyphen before it",
+    bool: "true or false",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """What a rule folder says: the rules, the sources by name, and warnings about the files."""
+
+    rules: RuleSet
+    sources: Mapping[str, Source]
+    findings: tuple[Finding, ...] = ()
+
+
+def load(folder: Path, env: Mapping[str, str], *, require_env: bool) -> Rulebook:
+    """Read and check all rule files below `folder`; `${NAME}` is taken from `env`.
+
+    With `require_env` an unset variable is an error, else a warning, and its source accepts nothing.
+    Raises RulesInvalid with everything that is wrong, warnings included.
+    """
+    return _Loader(take_snapshot(folder), env, require_env).load()
+
+
+class _Loader:
+    def __init__(self, snapshot: Snapshot, env: Mapping[str, str], require_env: bool) -> None:
+        self._snapshot = snapshot
+        self._findings = Findings()
+        self._env = env
+        self._require_env = require_env
+
+    def load(self) -> Rulebook:
+        files = [file for name, content in self._snapshot.files if (file := self._read(name, content))]
+        calendar = self._calendar(files)
+        tables = self._tables(files)
+        sources = self._sources(files, calendar)
+        rules = self._rules(files, calendar)
+        lint(files, rules, self._findings)
+        findings = self._findings.in_order()
+        if self._findings.broken:
+            raise RulesInvalid(findings)
+        return Rulebook(RuleSet(rules, tables, calendar, self._snapshot.version), sources, findings)
+
+    def _read(self, name: str, content: bytes) -> RuleFile | None:
+        data, findings = read_document(name, content)
+        self._findings.found.extend(findings)
+        if data is None:
+            return None
+        if not isinstance(data, LocatedDict):
+            self._findings.found.append(
+                Finding(name, 1, f"a rule file begins with {' or '.join(_SECTIONS)}, and a colon")
+            )
+            return None
+        file = RuleFile(name, data)
+        for key, value in data.items():
+            if key not in _SECTIONS:
+                self._findings.add(file, (key,), f"unknown key {key} ({suggestion(key, _SECTIONS)})")
+            elif value is not None and not isinstance(value, _SECTIONS[key]):
+                self._findings.add(file, (key,), f"{key} takes {_FORMS[_SECTIONS[key]]}")
+        return file
+
+    def _calendar(self, files: list[RuleFile]) -> Calendar:
+        calendar, first = Calendar(), None
+        for file in files:
+            section = file.section("calendar", LocatedDict)
+            if not section:
+                continue
+            if first:
+                message = f"there is a calendar already, in {first.where('calendar')}; keep one"
+                self._findings.add(file, ("calendar",), message)
+                continue
+            first = file
+            try:
+                calendar = CalendarSchema().load(section)
+            except ValidationError as fault:
+                self._findings.add_faults(file, ("calendar",), fault)
+        return calendar
+
+    def _tables(self, files: list[RuleFile]) -> dict[str, Mapping[str, Any]]:
+        tables: dict[str, Mapping[str, Any]] = {}
+        for file, name, rows in self._named(files, "tables", "table"):
+            if not isinstance(rows, LocatedDict) or not rows:
+                self._findings.add(file, ("tables", name), "a table is a map, as in {ann@example.com: 58e231b1…}")
+                continue
+            for key, value in rows.items():
+                if value is None or isinstance(value, dict | list):
+                    self._findings.add(file, ("tables", name, key), f"{key} takes one value")
+            tables[name] = dict(rows)
+        return tables
+
+    def _sources(self, files: list[RuleFile], calendar: Calendar) -> dict[str, Source]:
+        read = SourceReader(self._env, self._require_env, calendar, self._findings).read
+        found = {name: read(file, name, config) for file, name, config in self._named(files, "sources", "source")}
+        return {name: source for name, source in found.items() if source is not None}
+
+    def _named(self, files: list[RuleFile], section: str, word: str) -> list[tuple[RuleFile, str, Any]]:
+        """The entries of a section over all files; a name that stands a second time is a finding."""
+        first: dict[str, RuleFile] = {}
+        entries: list[tuple[RuleFile, str, Any]] = []
+        for file in files:
+            for name, value in file.section(section, LocatedDict).items():
+                if name in first:
+                    where = first[name].where(section, name)
+                    self._findings.add(file, (section, name), f"there is a {word} {name} already, in {where}")
+                    continue
+                first[name] = file
+                entries.append((file, name, value))
+        return entries
+
+    def _rules(self, files: list[RuleFile], calendar: Calendar) -> tuple[Rule, ...]:
+        rules: list[Rule] = []
+        names: dict[str, str] = {}
+        count = 0
+        for file in files:
+            schema = RuleSchema(calendar, file=file.name, allow_delete=file.section("allow_delete", bool))
+            for index, data in enumerate(file.section("rules", LocatedList)):
+                count += 1
+                if count > MAX_RULES:
+                    self._findings.add(file, ("rules", index), f"there are more than {MAX_RULES:,} rules")
+                    return _positioned(rules)
+                self._check_name(file, index, data, names)
+                try:
+                    rule = schema.load(data)
+                except ValidationError as fault:
+                    self._findings.add_faults(file, ("rules", index), fault)
+                else:
+                    rules.extend([rule] if rule else [])
+        return _positioned(rules)
+
+    def _check_name(self, file: RuleFile, index: int, data: Any, names: dict[str, str]) -> None:
+        name = data.get("name") if isinstance(data, LocatedDict) else None
+        if not isinstance(name, str) or not name.strip():
+            return  # the schema says so
+        where = names.setdefault(slug(name), file.where("rules", index, "name"))
+        if where != file.where("rules", index, "name"):
+            message = f"there is a rule called {name.strip()} already, in {where} (signs and case make no difference)"
+            self._findings.add(file, ("rules", index, "name"), message)
+
+
+def _positioned(rules: list[Rule]) -> tuple[Rule, ...]:
+    """The rules with the rank of each action in the whole set."""
+    positioned: list[Rule] = []
+    position = 0
+    for rule in rules:
+        then = tuple(replace(action, position=position + offset) for offset, action in enumerate(rule.then))
+        position += len(then)
+        positioned.append(replace(rule, then=then))
+    return tuple(positioned)

@@ -1,0 +1,52 @@
+"""Two actions that write one field of one task on the same event: the later one always wins, which nobody sees."""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+from planhook.core.errors import Finding
+from planhook.core.rule import ActionTemplate, Rule
+from planhook.rulebook.findings import Findings
+from planhook.rulebook.vocabulary import EVENT_TYPES, listens
+
+_Written = tuple[Rule, ActionTemplate]
+
+
+def warn_of_overlaps(rules: Sequence[Rule], findings: Findings) -> None:
+    """Add a warning for every pair where it is plain to see: same key text, same field, different values."""
+    by_key: dict[str, list[_Written]] = {}
+    for rule in rules:
+        for action in rule.then:
+            if action.key is not None and rule.mode == "live":
+                by_key.setdefault(action.key.text, []).append((rule, action))
+    for writers in by_key.values():
+        for earlier, later in combinations(writers, 2):
+            if _meet(earlier[0], later[0]):
+                findings.found.extend(_warnings(earlier, later))
+
+
+def _warnings(earlier: _Written, later: _Written) -> list[Finding]:
+    (first, lost), (second, won) = earlier, later
+    return [
+        Finding(
+            second.file,
+            won.line or second.line,
+            f"{name} is also written by {first.name!r} ({first.file}:{lost.line or first.line}) on the same event;"
+            " this one, the later, always wins",
+            "warning",
+        )
+        for name in won.fields
+        if name in lost.fields and won.fields[name] != lost.fields[name]
+    ]
+
+
+def _meet(first: Rule, second: Rule) -> bool:
+    """Whether both surely act on some event: conditions that differ may exclude each other."""
+    if first is second:
+        return True
+    if first.condition != second.condition or (first.sources and second.sources and first.sources != second.sources):
+        return False
+    together = set(first.on) & set(second.on)
+    return bool(together) or any(
+        any(listens(first.on, name) for name in types) and any(listens(second.on, name) for name in types)
+        for types in EVENT_TYPES
+    )

@@ -1,0 +1,82 @@
+"""One rule of a file."""
+
+import hashlib
+from typing import Any
+
+from marshmallow import ValidationError, fields, post_load, validate
+
+from planhook.core.calendar import Calendar
+from planhook.core.condition import Condition
+from planhook.core.filters import slugify
+from planhook.core.rule import ActionTemplate, Example, Rule
+from planhook.rulebook.actions import ActionReader
+from planhook.rulebook.conditions import ConditionReader
+from planhook.rulebook.examples import ExampleSchema
+from planhook.rulebook.strict import Flag, StrictSchema, Text, Texts
+
+_MODES = ("live", "shadow")
+_LONGEST_NAME = 200
+
+
+class RuleSchema(StrictSchema):
+    """Loads a `Rule`, or None for one with `enabled: false`, which is checked all the same."""
+
+    synonyms = {  # noqa: RUF012 - marshmallow collects declared attributes of the class
+        **dict.fromkeys(("when", "trigger", "event", "events", "type"), "on"),
+        **dict.fromkeys(("condition", "conditions", "where", "only_if"), "if"),
+        **dict.fromkeys(("do", "action", "actions"), "then"),
+        **dict.fromkeys(("source", "sources"), "from"),
+        **dict.fromkeys(("title", "rule", "id"), "name"),
+        **dict.fromkeys(("tests", "test", "example"), "examples"),
+        **dict.fromkeys(("disabled", "active"), "enabled"),
+    }
+
+    name = Text(
+        required=True,
+        validate=validate.Length(max=_LONGEST_NAME, error="a name has at most {max} characters"),
+        error_messages={"required": "a rule needs a name"},
+    )
+    on = Texts(required=True, error_messages={"required": "a rule needs on: the type of event, as in on: deal.won"})
+    sources = Texts(data_key="from", load_default=())
+    condition = fields.Method(data_key="if", deserialize="read_condition", load_default=None)
+    then = fields.Method(
+        required=True,
+        deserialize="read_actions",
+        error_messages={"required": "a rule needs then: what to do, as in then: {complete: {sourceId: …}}"},
+    )
+    examples = fields.Method(deserialize="read_examples", load_default=())
+    enabled = Flag(load_default=True)
+    mode = fields.String(
+        load_default="live", validate=validate.OneOf(_MODES, error="mode is {input}, not one of {choices}")
+    )
+    description = fields.String(load_default="", error_messages={"invalid": "this takes a text"})
+
+    def __init__(self, calendar: Calendar, *, file: str, allow_delete: bool) -> None:
+        super().__init__()
+        self._file = file
+        self._conditions = ConditionReader(calendar)
+        self._actions = ActionReader(calendar, allow_delete)
+
+    def read_condition(self, data: Any) -> Condition:
+        return self._conditions.read(data)
+
+    def read_actions(self, data: Any) -> tuple[ActionTemplate, ...]:
+        return self._actions.read_all(data)
+
+    def read_examples(self, data: Any) -> tuple[Example, ...]:
+        if not isinstance(data, list):
+            raise ValidationError("this takes a list of examples, each with given and expect")
+        loaded: list[Example] = ExampleSchema(many=True).load(data)
+        return tuple(loaded)
+
+    @post_load(pass_original=True)
+    def build(self, loaded: dict[str, Any], original: Any, **_: Any) -> Rule | None:
+        if not loaded.pop("enabled"):
+            return None
+        name = loaded["name"]
+        return Rule(slug=slug(name), file=self._file, line=getattr(original, "line", 0), **loaded)
+
+
+def slug(name: str) -> str:
+    """A rule's name as part of task keys; a name without any Latin letter or digit gives a hash of it."""
+    return slugify(name) or f"rule-{hashlib.sha256(name.encode()).hexdigest()[:8]}"

@@ -1,0 +1,94 @@
+"""The `sources:` of a rule set: environment variables filled in, then built by their adapters."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import ValidationError
+
+from planhook import sources
+from planhook.core.calendar import Calendar
+from planhook.rulebook.findings import Findings, RuleFile
+from planhook.rulebook.located import LocatedDict, LocatedList
+from planhook.rulebook.suggestion import suggestion
+from planhook.sources.source import Source
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}\Z")
+_RESERVED = ("deal", "meeting", "event")
+_VARIABLE = re.compile(r"\$\{([^}]*)\}?")
+_VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_SECRETS = ("secret", "token", "password", "client_state")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReader:
+    """Builds sources. An unset variable is an error with `require_env`, else a warning."""
+
+    env: Mapping[str, str]
+    require_env: bool
+    calendar: Calendar
+    findings: Findings
+
+    def read(self, file: RuleFile, name: str, config: Any) -> Source | None:
+        """The source of one entry, None when something is wrong with it; that is then among the findings."""
+        if not self._is_usable(file, name, config):
+            return None
+        self._warn_of_plain_secrets(file, ("sources", name), config)
+        filled = self._filled(file, ("sources", name), config)
+        try:
+            source = sources.build(name, filled, self.calendar)
+        except ValidationError as fault:
+            self.findings.add_faults(file, ("sources", name), fault)
+            return None
+        for warning in source.warnings:
+            self.findings.add(file, ("sources", name), warning, "warning")
+        return source
+
+    def _is_usable(self, file: RuleFile, name: str, config: Any) -> bool:
+        path = ("sources", name)
+        if not _NAME.match(name):
+            self.findings.add(file, path, f"{name} is part of an address: use only a-z, 0-9, - and _ for it")
+        elif name in _RESERVED:
+            self.findings.add(file, path, f"{name} is a word of the rules; call the source something else")
+        elif not isinstance(config, Mapping):
+            self.findings.add(file, path, "a source is a map, as in {kind: hubspot, secret: ${HUBSPOT_CLIENT_SECRET}}")
+        elif "kind" not in config:
+            self.findings.add(file, path, f"a source needs a kind: {', '.join(sorted(sources.KINDS))}")
+        elif config["kind"] not in sources.KINDS:
+            kind = str(config["kind"])
+            hint = suggestion(kind, sorted(sources.KINDS))
+            self.findings.add(file, (*path, "kind"), f"there is no kind {kind} ({hint})")
+        else:
+            return True
+        return False
+
+    def _warn_of_plain_secrets(self, file: RuleFile, path: tuple[str | int, ...], config: Mapping[str, Any]) -> None:
+        for key, value in config.items():
+            if isinstance(value, Mapping):
+                self._warn_of_plain_secrets(file, (*path, key), value)
+                continue
+            values = value if isinstance(value, list) else [value]
+            if key in _SECRETS and any(isinstance(item, str) and item and "${" not in item for item in values):
+                advice = f"this {key} is written in plain text; put it into the environment and write ${{NAME}} here"
+                self.findings.add(file, (*path, key), advice, "warning")
+
+    def _filled(self, file: RuleFile, path: tuple[str | int, ...], value: Any) -> Any:
+        if isinstance(value, LocatedDict):
+            return {key: self._filled(file, (*path, key), item) for key, item in value.items()}
+        if isinstance(value, LocatedList):
+            return [self._filled(file, (*path, index), item) for index, item in enumerate(value)]
+        if isinstance(value, str):
+            return _VARIABLE.sub(lambda match: self._variable(file, path, match), value)
+        return value
+
+    def _variable(self, file: RuleFile, path: tuple[str | int, ...], match: re.Match[str]) -> str:
+        name = match.group(1)
+        if not match.group().endswith("}") or not _VARIABLE_NAME.match(name):
+            self.findings.add(file, path, f"{match.group()} is no environment variable; write it as in ${{MY_SECRET}}")
+        elif value := self.env.get(name):
+            return value
+        else:
+            severity = "error" if self.require_env else "warning"
+            self.findings.add(file, path, f"the environment variable {name} is not set", severity)
+        return match.group()  # sources take it for a secret that nothing can prove

@@ -1,0 +1,73 @@
+"""Marshmallow as rule files need it: unknown keys are refused with a suggestion, messages are for non-programmers."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
+
+from planhook.rulebook.suggestion import suggestion
+
+
+class StrictSchema(Schema):
+    """A map of a rule file. `synonyms` maps what people write by mistake to the key that exists."""
+
+    synonyms: ClassVar[Mapping[str, str]] = {}
+    error_messages = {"type": "this takes a map of keys and values"}  # noqa: RUF012 - marshmallow's own declaration
+
+    class Meta:
+        unknown = EXCLUDE  # refused below, where the message can name what was meant
+
+    @validates_schema(pass_original=True, skip_on_field_errors=False)
+    def refuse_unknown_keys(self, _: Any, original: Any, **__: Any) -> None:
+        if not isinstance(original, Mapping):
+            return
+        known = [field.data_key or name for name, field in self.fields.items()]
+        errors = {key: [self._unknown(key, known)] for key in original if key not in known}
+        if errors:
+            raise ValidationError(errors)
+
+    def _unknown(self, key: str, known: list[str]) -> str:
+        meant = self.synonyms.get(key.casefold())
+        return f"unknown key {key} ({f'did you mean {meant}?' if meant else suggestion(key, known)})"
+
+
+class Text(fields.Field[str]):
+    """Text that is not empty. Numbers are taken as they read."""
+
+    default_error_messages = {  # noqa: RUF012 - marshmallow's own declaration
+        "required": "this key is missing",
+        "null": "this takes a text, and nothing stands here",
+        "invalid": "this takes a text, and nothing else stands here",
+    }
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
+        if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
+            raise self.make_error("invalid")
+        return str(value).strip()
+
+
+class Texts(fields.Field[tuple[str, ...]]):
+    """One text or a list of texts."""
+
+    default_error_messages = {  # noqa: RUF012 - marshmallow's own declaration
+        "required": "this key is missing",
+        "null": "this takes a text or a list of texts, and nothing stands here",
+        "invalid": "this takes a text or a list of texts",
+    }
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[str, ...]:
+        items = value if isinstance(value, list) else [value]
+        if not items or not all(isinstance(item, str) and item.strip() for item in items):
+            raise self.make_error("invalid")
+        return tuple(item.strip() for item in items)
+
+
+class Flag(fields.Boolean):
+    """`true` or `false` and nothing that looks like it."""
+
+    truthy = {True}  # noqa: RUF012
+    falsy = {False}  # noqa: RUF012
+    default_error_messages = {  # noqa: RUF012 - marshmallow's own declaration
+        "invalid": "this takes true or false",
+        "null": "this takes true or false",
+    }

@@ -1,0 +1,113 @@
+"""Text of a rule to a `Template`. Jinja2 reads it; an allow-list of its nodes says what may stand there."""
+
+from typing import Any
+
+import jinja2
+from jinja2 import nodes
+from marshmallow import ValidationError
+
+from planhook.core.filters import FILTERS
+from planhook.core.template import Filter, Placeholder, Template
+from planhook.rulebook.suggestion import suggestion
+
+MAX_TEXT = 20_000
+ROOTS = ("event", "deal", "meeting", "changes", "payload")
+_ALLOWED = "allowed is {{ path }} and {{ path | filter }}, as in {{ deal.name | upper }}"
+_READER = jinja2.Environment(keep_trailing_newline=True, autoescape=False)  # noqa: S701 - it only parses, never renders
+
+
+def parse_template(text: str) -> Template:
+    """Cut `text` into literal pieces and placeholders. Raises ValidationError with what is allowed instead."""
+    if "{{" not in text and "{%" not in text and "{#" not in text:
+        return Template(text, (text,) if text else ())
+    if len(text) > MAX_TEXT:
+        raise ValidationError(f"this text is longer than {MAX_TEXT:,} characters")
+    return Template(text, tuple(_parts(_parse(text))))
+
+
+def placeholders(template: Template) -> list[Placeholder]:
+    """The placeholders of a template, in order."""
+    return [part for part in template.parts if isinstance(part, Placeholder)]
+
+
+def _parse(text: str) -> nodes.Template:
+    # Jinja drops comments silently: half of a text would be missing, and nobody would know why.
+    if "{#" in text:
+        raise ValidationError(f"{{# is not allowed in a value; {_ALLOWED}")
+    try:
+        return _READER.parse(text)
+    except jinja2.TemplateSyntaxError as fault:
+        raise ValidationError(f"this placeholder cannot be read: {fault.message}; {_ALLOWED}") from None
+    except RecursionError:
+        raise ValidationError(f"this placeholder is nested too deeply; {_ALLOWED}") from None
+
+
+def _parts(tree: nodes.Template) -> list[str | Placeholder]:
+    parts: list[str | Placeholder] = []
+    for statement in tree.body:
+        if not isinstance(statement, nodes.Output):
+            raise ValidationError(f"{{% … %}} is not allowed in a value; {_ALLOWED}")
+        parts.extend(
+            node.data if isinstance(node, nodes.TemplateData) else _placeholder(node) for node in statement.nodes
+        )
+    return parts
+
+
+def _placeholder(node: nodes.Expr) -> Placeholder:
+    filters: list[Filter] = []
+    while isinstance(node, nodes.Filter) and node.node is not None:
+        filters.append(_filter(node))
+        node = node.node
+    return Placeholder(_path(node), tuple(reversed(filters)))
+
+
+def _path(node: nodes.Expr) -> str:
+    steps: list[str] = []
+    while isinstance(node, nodes.Getattr | nodes.Getitem):
+        steps.append(node.attr if isinstance(node, nodes.Getattr) else _subscript(node.arg))
+        node = node.node
+    if not isinstance(node, nodes.Name):
+        raise ValidationError(f"{_name_of(node)} is not allowed in a placeholder; {_ALLOWED}")
+    if node.name not in ROOTS:
+        raise ValidationError(f"{node.name} is no part of an event ({suggestion(node.name, ROOTS)})")
+    return ".".join([node.name, *reversed(steps)])
+
+
+def _subscript(node: nodes.Expr) -> str:
+    if isinstance(node, nodes.Const) and isinstance(node.value, str | int) and not isinstance(node.value, bool):
+        return str(node.value)
+    raise ValidationError("between [ ] only a number or a text in quotes is allowed, as in payload['Deal size']")
+
+
+def _filter(node: nodes.Filter) -> Filter:
+    if node.name not in FILTERS:
+        raise ValidationError(f"there is no filter {node.name} ({suggestion(node.name, sorted(FILTERS))})")
+    if node.dyn_args or node.dyn_kwargs:
+        raise ValidationError(f"* is not allowed in the arguments of the filter {node.name}")
+    arguments = tuple(_constant(argument, node.name) for argument in node.args)
+    named = {str(pair.key): _constant(pair.value, node.name) for pair in node.kwargs}
+    parsed = Filter(node.name, arguments, named)
+    if parsed.fault:
+        raise ValidationError(parsed.fault)
+    return parsed
+
+
+def _constant(node: nodes.Expr, filter_name: str) -> Any:
+    if isinstance(node, nodes.Const):
+        return node.value
+    if isinstance(node, nodes.Neg) and isinstance(node.node, nodes.Const) and isinstance(node.node.value, int | float):
+        return -node.node.value
+    raise ValidationError(
+        f"an argument of the filter {filter_name} must be a number or a text in quotes, as in {filter_name}('…')"
+    )
+
+
+def _name_of(node: nodes.Node) -> str:
+    known: dict[type[nodes.Node], str] = {
+        nodes.Const: "a constant",
+        nodes.Call: "a call",
+        nodes.CondExpr: "if … else",
+        nodes.Sub: "- (write payload['my-key'] for a key with a hyphen)",
+    }
+    kind = type(node)
+    return known.get(kind, "a calculation" if issubclass(kind, nodes.BinExpr) else f"this ({kind.__name__})")

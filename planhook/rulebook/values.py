@@ -1,0 +1,93 @@
+"""What a rule writes into one property of a task: parsed, and checked as far as that goes without an event."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import ValidationError
+
+from planhook.core import properties
+from planhook.core.calendar import Calendar
+from planhook.core.errors import ValueMissing
+from planhook.core.template import Template, Value
+from planhook.rulebook.templates import parse_template, placeholders
+
+_ITEM_KEYS = {"checklist": "title", "people": "_id"}
+_LISTS = ("texts", "checklist", "people", "any")
+_STATES = {"done": "Done", "ignored": "Ignored", "to do": "To Do", "todo": "To Do", "to-do": "To Do"}
+
+
+def parse_value(name: str, data: Any, calendar: Calendar) -> Value:
+    """The value of property `name`: templates, literals, or lists of them. Raises ValidationError."""
+    prop = properties.find(name)
+    if prop is None:
+        raise ValidationError(f"Planhat knows no {name}")
+    if isinstance(data, list) and prop.type not in _LISTS:
+        raise ValidationError(f"{name} takes one value, not a list")
+    if isinstance(data, Mapping):
+        raise ValidationError(f"{name} takes no map")
+    value = _parse_list(prop.type, data) if isinstance(data, list) else _parse_one(data)
+    if is_static(value):
+        _check_static(name, value, calendar)
+    return value
+
+
+def is_static(value: Value) -> bool:
+    """Whether a value is the same for every event."""
+    match value:
+        case Template():
+            return not placeholders(value)
+        case list() | tuple():
+            return all(is_static(item) for item in value)
+        case Mapping():
+            return all(is_static(item) for item in value.values())
+    return True
+
+
+def static_text(value: Value) -> Value:
+    """A static value without its templates: plain text, literals, lists and maps of them."""
+    match value:
+        case Template():
+            return value.text
+        case list() | tuple():
+            return [static_text(item) for item in value]
+        case Mapping():
+            return {key: static_text(item) for key, item in value.items()}
+    return value
+
+
+def _parse_one(data: Any) -> Value:
+    return parse_template(data) if isinstance(data, str) else data
+
+
+def _parse_list(kind: str, data: list[Any]) -> list[Value]:
+    items: list[Value] = []
+    errors: dict[int, Any] = {}
+    for index, item in enumerate(data):
+        try:
+            items.append(_parse_item(kind, item))
+        except ValidationError as fault:
+            errors[index] = fault.messages
+    if errors:
+        raise ValidationError(errors)
+    return items
+
+
+def _parse_item(kind: str, item: Any) -> Value:
+    if isinstance(item, Mapping):
+        key = _ITEM_KEYS.get(kind)
+        if key is None or set(item) != {key}:
+            raise ValidationError(f"only {{{key}: …}} or a text stands here" if key else "only a text stands here")
+        return {key: _parse_one(item[key])}
+    if isinstance(item, list):
+        raise ValidationError("a list inside a list does not work here")
+    return _parse_one(item)
+
+
+def _check_static(name: str, value: Value, calendar: Calendar) -> None:
+    text = static_text(value)
+    if name == "status" and isinstance(text, str) and _STATES.get(text.casefold(), text) != text:
+        raise ValidationError(f"Planhat's status is {_STATES[text.casefold()]}, not {text}: case and blanks matter")
+    try:
+        properties.coerce(name, text, calendar)
+    except ValueMissing as fault:
+        raise ValidationError(str(fault)) from None
