@@ -1,0 +1,1 @@
+"""Planhat: its dialect (wire, task), and the one place that calls it (client)."""

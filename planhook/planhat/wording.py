@@ -1,0 +1,92 @@
+"""What Planhat's error texts mean. They are undocumented, so every reading is loose and errs towards "ask again"."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+MAX_MESSAGE = 2_000
+_MAX_LEAVES = 200
+_SPEAKING = ("message", "error", "errmsg", "reason", "detail", "msg")
+
+_DUPLICATE = re.compile(r"duplicat|already exists|\bE11000\b", re.IGNORECASE)
+_NO_COMPANY = re.compile(
+    r"compan\w*\W+(?:\w+\W+){0,4}(?:required|missing|must|needed|undefined|null|empty|invalid|not found)"
+    r"|(?:required|missing|valid|invalid|without|no|need\w*|define|provide)\W+(?:\w+\W+){0,4}compan",
+    re.IGNORECASE,
+)
+_NOT_FOUND = re.compile(
+    r"not[ _]?found|does ?n.?t exist|does not exist|no such|unknown (?:task|record|id|source)", re.IGNORECASE
+)
+_SOMETHING_ELSE = re.compile(
+    r"owner|\busers?\b|end ?user|contact|doneBy|field|status|custom|route|path|endpoint", re.IGNORECASE
+)
+_SAYS_NOTHING = re.compile(
+    r"failed to create/fetch/update|(?:internal|unexpected|unknown|server) (?:server )?error|something went wrong"
+    r"|try (?:it )?again|time[d -]*out|temporar|unavailable|too many|rate limit|overload|deadlock|writeconflict|ECONN",
+    re.IGNORECASE,
+)
+_HOLLOW = {"", "error", "failed", "failure", "bad request", "null", "undefined", "[object object]"}
+
+
+def leaves(value: object) -> Iterator[tuple[str, str]]:
+    """(key it stands under, text) of the texts anywhere in a JSON value, dict keys too; bounded, never recursive."""
+    waiting: list[tuple[str, object]] = [("", value)]
+    for _ in range(_MAX_LEAVES):
+        if not waiting:
+            return
+        name, found = waiting.pop()
+        if isinstance(found, str):
+            yield name, found
+        elif isinstance(found, Mapping):
+            pairs = [(str(key), inner) for key, inner in list(found.items())[:_MAX_LEAVES]]
+            yield from (("", key) for key, _ in pairs)
+            waiting.extend(reversed(pairs))
+        elif isinstance(found, list):
+            waiting.extend((name, inner) for inner in reversed(found[:_MAX_LEAVES]))
+
+
+def words(answer: object) -> str:
+    """Planhat's own words in a body or an error entry: one printable line of at most 2,000 characters."""
+    for _ in range(3):  # {"error": {"message": "…"}} and the like
+        if not isinstance(answer, Mapping):
+            break
+        said = next((answer[name] for name in _SPEAKING if answer.get(name)), None)
+        if not isinstance(said, str | Mapping):
+            break
+        answer = said
+    if isinstance(answer, Mapping | list):
+        answer = " ".join(text for _, text in leaves(answer))
+    return tidy("" if answer is None else str(answer))
+
+
+def tidy(text: str) -> str:
+    """One printable line of at most 2,000 characters that any encoder and terminal can take."""
+    line = " ".join(text[: 2 * MAX_MESSAGE].split())
+    return "".join(char for char in line if char.isprintable())[:MAX_MESSAGE]
+
+
+def without(text: str, *keys: str | None) -> str:
+    """`text` with the keys blanked: a key may hold any word, "duplicate" and "timeout" too."""
+    for key in keys:
+        text = text.replace(key, "…") if key else text
+    return text
+
+
+def says_duplicate(text: str) -> bool:
+    """True when a unique key is taken: the task exists already, perhaps archived or made a moment ago."""
+    return bool(_DUPLICATE.search(text))
+
+
+def says_not_found(text: str) -> bool:
+    """True when the addressed task itself is unknown, not a user or a field that the task names."""
+    return bool(_NOT_FOUND.search(text)) and not _SOMETHING_ELSE.search(text)
+
+
+def says_company_missing(text: str) -> bool:
+    """True for "Required Field: companyId" and its kin: what a creation without a company gets."""
+    return bool(_NO_COMPANY.search(text))
+
+
+def says_what_is_wrong(text: str) -> bool:
+    """False for texts that any trouble may have caused; such an item deserves another try."""
+    hollow = text.strip(" .!:").casefold() in _HOLLOW
+    return not (hollow or text.startswith("<") or _SAYS_NOTHING.search(text))
