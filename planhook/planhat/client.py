@@ -1,0 +1,238 @@
+"""The one place that calls Planhat. One method call is one attempt; trying again is the caller's affair."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import quote
+
+import structlog
+
+from planhook.core.errors import PlanhatAccessRefused, PlanhatRefused, PlanhatUnavailable, PlanhatUnclear
+from planhook.core.properties import is_object_id
+from planhook.planhat.address import base_url as checked_base_url
+from planhook.planhat.answer import UNREADABLE, AnswerReader
+from planhook.planhat.quota import calls_left
+from planhook.planhat.transport import Answer, NoAnswer, NotSent, Transport
+from planhook.planhat.wire import ItemOutcome, check_items, is_bulk_answer, nest, read_bulk_answer
+
+_MANY_BYTES = 32 * 1024 * 1024
+_ONE_BYTES = 5 * 1024 * 1024
+_ABOUT_ITEMS = frozenset({400, 403, 409, 422})
+
+
+@dataclass(frozen=True, slots=True)
+class BulkAnswer:
+    """What became of the items of one bulk write, in their order, and the HTTP calls it took."""
+
+    outcomes: tuple[ItemOutcome, ...]
+    calls: int = 1
+
+
+class PlanhatClient:
+    """Planhat's task API for one tenant. Safe to share between threads; close it, or use it in a `with`.
+
+    `before_call` is called once before each HTTP call and may block (the shared rate limiter does). `remaining` is
+    what Planhat last said of its quota, None when it said nothing.
+    Every method raises, by what has to happen next: PlanhatUnavailable (nothing happened; for reads every fault is
+    one), PlanhatUnclear (a write may have happened), PlanhatAccessRefused, PlanhatRefused.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        token: str,
+        *,
+        before_call: Callable[[], None] | None = None,
+        connect_s: float = 5.0,
+        bulk_s: float = 60.0,
+        single_s: float = 20.0,
+    ) -> None:
+        """Times are seconds; `bulk_s` and `single_s` bound a whole call. Raises ValueError for a bad URL or token."""
+        if not token or not token.isascii() or not token.isprintable() or " " in token:
+            raise ValueError("the Planhat token must be printable ASCII without spaces")
+        self.remaining: int | None = None
+        self._base_url = checked_base_url(base_url)
+        self._reader = AnswerReader(token)
+        self._before_call = before_call
+        self._bulk_s = bulk_s
+        self._single_s = single_s
+        self._log = structlog.get_logger("planhook.planhat")
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Accept": "application/json"}
+        self._transport = Transport(headers | {"User-Agent": "planhook"}, connect_s)
+
+    def __repr__(self) -> str:
+        return f"PlanhatClient({self._base_url!r})"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections. A closed client opens new ones when it is used again."""
+        self._transport.close()
+
+    def bulk_upsert(self, items: Sequence[Mapping[str, Any]]) -> BulkAnswer:
+        """Create or update 1 to 5,000 tasks at once; `items` come from `wire.item` and share no key.
+
+        A success of the call is no success of any item. PlanhatRefused has status 413 when the items are too many
+        bytes: send fewer. PlanhatAccessRefused: no item is permitted. ValueError for unusable `items`.
+        """
+        check_items(items)
+        body = _encode(list(items))
+        if len(body) > _MANY_BYTES:
+            raise PlanhatRefused("the items are more than 32 MB", 413)
+        answer = self._call("PUT", "/tasks", "tasks", body, items=len(items))
+        document = self._reader.document(answer)
+        if answer.status not in _ABOUT_ITEMS and not 200 <= answer.status < 300:
+            self._reader.raise_for(answer, writes=True, about_one_task=False)
+        if answer.status < 300 and not isinstance(document, Mapping):
+            raise PlanhatUnclear("Planhat's answer to a bulk write is not a JSON object")
+        outcomes = read_bulk_answer(
+            answer.status, self._reader.said(answer) if document is UNREADABLE else document, items
+        )
+        nothing_known = all(outcome.kind == "unclear" for outcome in outcomes)
+        if answer.status == 403 and (nothing_known or not is_bulk_answer(document)):
+            raise PlanhatAccessRefused(outcomes[0].message)
+        return BulkAnswer(outcomes)
+
+    def get_task(self, *, task_id: str | None = None, source_id: str | None = None) -> dict[str, Any] | None:
+        """The task as Planhat shows it, or None when there is none. By `task_id` if both are given."""
+        answer = self._call("GET", _path(task_id, source_id), "task")
+        if self._reader.says_absent(answer, source_id):
+            return None
+        self._reader.raise_for(answer, writes=False)
+        return self._reader.task(answer, task_id, None if task_id else source_id, PlanhatUnavailable)
+
+    def create_task(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        """Create a task from flat `properties` (`companyId` and `sourceId` among them); the task as Planhat made it.
+
+        Not idempotent by itself: bulk_upsert is. PlanhatRefused has status 409 when the `sourceId` is taken.
+        """
+        if not properties.get("sourceId"):
+            raise ValueError("a task without a sourceId could be created twice")
+        answer = self._call("POST", "/tasks", "tasks", _encode(nest(properties)))
+        self._reader.raise_for(answer, writes=True)
+        return self._reader.task(answer, None, properties["sourceId"], PlanhatUnclear)
+
+    def update_task(
+        self, properties: Mapping[str, Any], *, task_id: str | None = None, source_id: str | None = None
+    ) -> dict[str, Any] | None:
+        """Write flat `properties` of one task; never creates. The task as it is now, or None when there is none."""
+        answer = self._call("PUT", _path(task_id, source_id), "task", _encode(nest(properties)))
+        if self._reader.says_absent(answer, source_id):
+            return None
+        self._reader.raise_for(answer, writes=True)
+        return self._reader.task(answer, task_id, None if task_id else source_id, PlanhatUnclear)
+
+    def delete_task(self, task_id: str) -> bool:
+        """Delete a task by its `_id`. False when it was gone already."""
+        answer = self._call("DELETE", _path(task_id, None), "task")
+        if self._reader.says_absent(answer, None):
+            return False
+        self._reader.raise_for(answer, writes=True)
+        document = self._reader.document(answer)
+        return not (isinstance(document, Mapping) and document.get("deletedCount") == 0)
+
+    def list_tasks(
+        self,
+        *,
+        company_id: str | None = None,
+        archived: bool = False,
+        select: Sequence[str] = (),
+        page_size: int = 1000,
+    ) -> Iterator[dict[str, Any]]:
+        """Each task once, ordered by `_id`, one call per page: the open ones, or the `archived` ones.
+
+        Offsets shift when tasks vanish meanwhile, so one may be missed; lists also lag. Never decide from a list
+        whether a task exists.
+        """
+        params = {"sort": "_id", "limit": str(page_size), "isArchived": str(archived).lower()}
+        if company_id:
+            params["companyId"] = company_id
+        if select:
+            params["select"] = ",".join(dict.fromkeys(("_id", *select)))
+        seen: set[str] = set()
+        offset = 0
+        while True:
+            page = self._page({**params, "offset": str(offset)})
+            fresh = {task["_id"]: task for task in page if task["_id"] not in seen}
+            yield from fresh.values()
+            seen.update(fresh)
+            offset += len(page)
+            if len(page) < page_size or not fresh:
+                return
+
+    def ping(self) -> None:
+        """Return when token and region are right. Raises PlanhatAccessRefused on 401 and 403."""
+        answer = self._call("GET", "/users", "users", params={"limit": "1"})
+        if answer.status == 403:
+            raise PlanhatAccessRefused(self._reader.said(answer))
+        self._reader.raise_for(answer, writes=False, about_one_task=False)
+
+    def _page(self, params: dict[str, str]) -> list[dict[str, Any]]:
+        answer = self._call("GET", "/tasks", "tasks", params=params, many=True)
+        self._reader.raise_for(answer, writes=False, about_one_task=False)
+        page = self._reader.document(answer)
+        if not isinstance(page, list):
+            raise PlanhatUnavailable("Planhat's list of tasks is not a JSON array")
+        return [task for task in page if isinstance(task, dict) and isinstance(task.get("_id"), str)]
+
+    def _call(
+        self,
+        method: str,
+        path: str,
+        kind: str,
+        body: bytes | None = None,
+        *,
+        params: dict[str, str] | None = None,
+        items: int | None = None,
+        many: bool = False,
+    ) -> Answer:
+        if self._before_call is not None:
+            self._before_call()
+        many = many or items is not None
+        began = time.monotonic()
+        status, trouble = None, None
+        try:
+            answer = self._transport.exchange(
+                method,
+                self._base_url + path,
+                body=body,
+                params=params or {},
+                total_s=self._bulk_s if many else self._single_s,
+                max_bytes=_MANY_BYTES if many else _ONE_BYTES,
+            )
+            status = answer.status
+        except NotSent as fault:
+            trouble = str(fault)
+            raise PlanhatUnavailable(f"Planhat cannot be reached: {fault}") from None
+        except NoAnswer as fault:
+            trouble = str(fault)
+            error = PlanhatUnavailable if method == "GET" else PlanhatUnclear
+            raise error(f"Planhat did not answer: {fault}") from None
+        finally:
+            spent = round((time.monotonic() - began) * 1000)
+            self._log.info(
+                "planhat_call", method=method, path=kind, status=status, ms=spent, items=items, fault=trouble
+            )
+        self.remaining = calls_left(answer.headers)
+        return answer
+
+
+def _path(task_id: str | None, source_id: str | None) -> str:
+    """The path of one task; never that of all tasks, which an empty id would make of it."""
+    if task_id:
+        if not is_object_id(task_id):
+            raise ValueError(f"{task_id!r} is not a Planhat id")
+        return f"/tasks/{task_id}"
+    if not source_id:
+        raise ValueError("a call about one task needs its _id or its sourceId")
+    return f"/tasks/srcid-{quote(source_id, safe='')}"
+
+
+def _encode(document: Any) -> bytes:
+    return json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
