@@ -1,0 +1,72 @@
+"""JMESPath expressions of a source's `events`, compiled once."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+from marshmallow import ValidationError, fields
+
+from planhook.core.event import JSON
+
+_MAX_LENGTH = 1000
+_PLAIN_HEADER = re.compile(r"headers\.([A-Za-z0-9-]+)")
+
+
+@dataclass(frozen=True)
+class Expression:
+    """One expression; `text` is what the author wrote."""
+
+    text: str
+    parsed: Any
+    reads_headers: bool
+
+    def find(self, item: JSON, headers: Mapping[str, str]) -> JSON:
+        """What the expression finds, None for nothing. Raises ValueError when it cannot work on this item."""
+        try:
+            return self.parsed.search({"headers": dict(headers)} if self.reads_headers else item)
+        except JMESPathError:
+            raise ValueError(f"cannot be read: `{self.text}` does not fit this item") from None
+
+
+ExpressionTree = Expression | Mapping[str, "ExpressionTree"]
+
+
+def compile_expression(text: str) -> Expression:
+    """Raises ValidationError when `text` is no JMESPath."""
+    plain = _PLAIN_HEADER.fullmatch(text.strip())
+    source = f'headers."{plain[1].lower()}"' if plain else text
+    if len(text) > _MAX_LENGTH:
+        raise ValidationError(f"is longer than {_MAX_LENGTH} characters")
+    try:
+        parsed = jmespath.compile(source)
+    except (JMESPathError, RecursionError):
+        raise ValidationError(
+            f"is no JMESPath expression: {text} (constants are quoted twice: \"'deal.won'\")"
+        ) from None
+    return Expression(text, parsed, text.lstrip().startswith("headers."))
+
+
+def find_all(tree: ExpressionTree, item: JSON, headers: Mapping[str, str]) -> JSON:
+    """A tree of expressions filled in; branches that find nothing are None. Raises ValueError."""
+    if isinstance(tree, Expression):
+        return tree.find(item, headers)
+    found = {name: find_all(branch, item, headers) for name, branch in tree.items()}
+    return found if any(value is not None for value in found.values()) else None
+
+
+class ExpressionField(fields.Field[ExpressionTree]):
+    """An expression; with `nested` also a map of them."""
+
+    def __init__(self, *, nested: bool = False, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.nested = nested
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> ExpressionTree:
+        if isinstance(value, str):
+            return compile_expression(str(value))
+        if not self.nested or not isinstance(value, Mapping):
+            raise ValidationError("must be a JMESPath expression")
+        return {str(key): self._deserialize(each) for key, each in value.items()}

@@ -1,0 +1,92 @@
+"""The key `events` of a source: where in an item of the sender each part of an event is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, post_load
+
+from planhook.core.event import JSON
+from planhook.sources.deal import DEAL_FIELDS
+from planhook.sources.expression import Expression, ExpressionField, ExpressionTree, compile_expression
+from planhook.sources.meeting import MEETING_FIELDS
+from planhook.sources.schema import Keys, did_you_mean
+
+
+@dataclass(frozen=True)
+class EventMapping:
+    """Compiled expressions; what is None or empty has its default."""
+
+    each: Expression | None = None
+    id: Expression | None = None
+    type: Expression | None = None
+    occurred_at: Expression | None = None
+    sequence: Expression | None = None
+    deal: Mapping[str, ExpressionTree] = field(default_factory=dict)
+    meeting: Mapping[str, ExpressionTree] = field(default_factory=dict)
+    changes: ExpressionTree = field(default_factory=dict)
+
+
+class ChangesField(fields.Field[ExpressionTree]):
+    """`{stage: {from: old.stage, to: stage}}`, or one expression that gives such an object."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> ExpressionTree:
+        if isinstance(value, str):
+            return compile_expression(str(value))
+        if not isinstance(value, Mapping):
+            raise ValidationError("must be a map of fields or a JMESPath expression")
+        return {str(name): self._change(str(name), each) for name, each in value.items()}
+
+    def _change(self, name: str, value: Any) -> ExpressionTree:
+        if not isinstance(value, Mapping) or not value:
+            raise ValidationError({name: ["must be a map with from and to"]})
+        if unknown := set(value) - {"from", "to"}:
+            raise ValidationError({name: {key: [did_you_mean(key, ("from", "to"))] for key in unknown}})
+        if not all(isinstance(side, str) for side in value.values()):
+            raise ValidationError({name: ["from and to must be JMESPath expressions"]})
+        return {str(side): compile_expression(str(text)) for side, text in value.items()}
+
+
+def _fields_schema(name: str, known: Mapping[str, Any]) -> type[Schema]:
+    return Keys.from_dict({each: ExpressionField(nested=True) for each in known}, name=name)
+
+
+class EventsSchema(Keys):
+    """`events:` of a json source. Loads to an EventMapping."""
+
+    each = ExpressionField()
+    id = ExpressionField()
+    type = ExpressionField()
+    occurred_at = ExpressionField()
+    sequence = ExpressionField()
+    deal = fields.Nested(_fields_schema("DealMapping", DEAL_FIELDS))
+    meeting = fields.Nested(_fields_schema("MeetingMapping", MEETING_FIELDS))
+    changes = ChangesField()
+
+    @post_load
+    def build(self, data: dict[str, Any], **_: Any) -> EventMapping:
+        return EventMapping(**data)
+
+
+def read_changes(found: JSON) -> dict[str, dict[str, JSON]]:
+    """`{"stage": {"from": "a", "to": "b"}}` of what the expressions found. Raises ValueError.
+
+    A field whose old value is asked for but not given has not changed as far as the sender tells.
+    """
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise ValueError("changes is not an object")
+    changes = {}
+    for name, change in found.items():
+        if change is not None and not isinstance(change, dict):
+            raise ValueError(f"changes.{name} is not an object with from and to")
+        if change and _is_change(change):
+            changes[name] = {side: change[side] for side in ("from", "to") if side in change}
+    return changes
+
+
+def _is_change(change: Mapping[str, JSON]) -> bool:
+    if "from" in change:
+        return change["from"] is not None and change["from"] != change.get("to", ...)
+    return change.get("to") is not None

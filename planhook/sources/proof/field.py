@@ -1,0 +1,37 @@
+"""The key `verify` of a source."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields
+
+from planhook.sources.proof.credential import BasicSchema, BearerSchema, HeaderSchema, NoneSchema
+from planhook.sources.proof.scheme import Proof
+from planhook.sources.proof.signature import HmacSchema
+from planhook.sources.proof.standard_webhooks import StandardWebhooksSchema
+from planhook.sources.schema import did_you_mean
+
+SCHEMES: Mapping[str, type[Schema]] = {
+    "hmac": HmacSchema,
+    "standard-webhooks": StandardWebhooksSchema,
+    "bearer": BearerSchema,
+    "basic": BasicSchema,
+    "header": HeaderSchema,
+    "none": NoneSchema,
+}
+
+
+class ProofField(fields.Field[Proof]):
+    """A map with `scheme` and that scheme's keys. Loads to a Proof."""
+
+    default_error_messages = {"required": "is missing: say how deliveries prove where they come from"}  # noqa: RUF012
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Proof:
+        if not isinstance(value, Mapping):
+            raise ValidationError("must be a map with the key scheme")
+        scheme = value.get("scheme")
+        if not isinstance(scheme, str) or scheme not in SCHEMES:
+            raise ValidationError({"scheme": [did_you_mean(scheme, SCHEMES)]})
+        keys = {key: each for key, each in value.items() if key != "scheme"}
+        proof: Proof = SCHEMES[scheme]().load(keys)
+        return proof

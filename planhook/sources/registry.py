@@ -1,0 +1,29 @@
+"""All kinds of sources, and how the YAML of one becomes a source."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import ValidationError
+
+from planhook.core.rule import Calendar
+from planhook.sources import any_json
+from planhook.sources.schema import did_you_mean
+from planhook.sources.source import Kind, Source
+
+KINDS: Mapping[str, Kind] = {
+    "json": any_json.KIND,
+}
+
+
+def build(name: str, config: Mapping[str, Any], calendar: Calendar | None = None) -> Source:
+    """The source `name` from its YAML keys, `${NAME}` already replaced.
+
+    Raises marshmallow.ValidationError whose `messages` nest as the keys of `config` do.
+    """
+    kind = config.get("kind")
+    if kind is None:
+        raise ValidationError({"kind": [f"is missing; known: {', '.join(sorted(KINDS))}"]})
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise ValidationError({"kind": [did_you_mean(kind, KINDS)]})
+    keys = {key: value for key, value in config.items() if key != "kind"}
+    return KINDS[kind].build(name, KINDS[kind].schema().load(keys), calendar or Calendar())

@@ -1,0 +1,62 @@
+"""What the YAML keys of all kinds share: unknown keys get a suggestion, secrets are never empty."""
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields
+
+_UNSET = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
+
+
+class Keys(Schema):
+    """A schema that refuses unknown keys and names the one that was probably meant."""
+
+    class Meta:
+        unknown = RAISE
+
+    def handle_error(self, error: ValidationError, data: Any, **_: Any) -> None:
+        """Put a suggestion beside each unknown key."""
+        known = {field.data_key or name for name, field in self.fields.items()}
+        if not isinstance(data, Mapping) or not isinstance(error.messages, dict):
+            return
+        for key in set(data) - known:
+            error.messages[key] = [did_you_mean(key, known)]
+
+
+def did_you_mean(given: object, known: Iterable[str]) -> str:
+    """Says that `given` is none of `known`, and which one was probably meant."""
+    names = sorted(known)
+    close = difflib.get_close_matches(str(given), names, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(names)}"
+    return f"{given} is not known ({hint})"
+
+
+class Secrets(fields.Field[tuple[str, ...]]):
+    """A secret, or a list of them of which any passes. Loads to a tuple.
+
+    A `${NAME}` that nobody filled in is left out: it can never prove anything, so that a source
+    with an unset variable refuses everything instead of trusting the text `${NAME}`.
+    """
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[str, ...]:
+        given = value if isinstance(value, list) else [value]
+        if not given:
+            raise ValidationError("must not be empty")
+        for secret in given:
+            if not isinstance(secret, str):
+                raise ValidationError("must be text: put it in quotes")
+            if not secret.strip():
+                raise ValidationError("must not be empty")
+        return tuple(str(secret) for secret in given if not _UNSET.fullmatch(secret))
+
+
+class Words(fields.Field[frozenset[str]]):
+    """One text or a list of texts, compared ignoring case. Loads to a set of case-folded texts."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> frozenset[str]:
+        given = value if isinstance(value, list) else [value]
+        if not all(isinstance(word, str | int) and not isinstance(word, bool) for word in given):
+            raise ValidationError("must be a text or a list of texts")
+        return frozenset(str(word).strip().casefold() for word in given)

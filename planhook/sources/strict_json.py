@@ -1,0 +1,98 @@
+"""JSON as planhook takes it from senders: strict, so that every reader of an event sees the same value."""
+
+import json
+import math
+import re
+from typing import NoReturn
+
+from planhook.core.errors import BodyInvalid
+from planhook.core.event import JSON
+
+MAX_DEPTH = 32
+
+# Only these escapes can put a NUL or half a surrogate pair into a text: raw ones are no UTF-8 or no JSON.
+_SUSPICIOUS_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+
+
+def decode(body: bytes) -> JSON:
+    """The value that `body` holds. Raises BodyInvalid, whose message never repeats the body."""
+    text = _text(body)
+    try:
+        value: JSON = _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        raise BodyInvalid(f"no JSON at line {error.lineno}, column {error.colno}") from None
+    except RecursionError:
+        raise BodyInvalid(f"nested deeper than {MAX_DEPTH} levels") from None
+    except ValueError:  # int() refuses more than 4300 digits
+        raise BodyInvalid("a number has too many digits") from None
+    if text.count("[") + text.count("{") > MAX_DEPTH and _is_too_deep(value):
+        raise BodyInvalid(f"nested deeper than {MAX_DEPTH} levels")
+    if _SUSPICIOUS_ESCAPE.search(text):
+        _check_texts(value)
+    return value
+
+
+def _text(body: bytes) -> str:
+    if not body:
+        raise BodyInvalid("the body is empty")
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise BodyInvalid("the body is not UTF-8") from None
+    if text.startswith("\ufeff"):
+        raise BodyInvalid("the body begins with a byte order mark")
+    return text
+
+
+def _object(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise BodyInvalid("an object has the same key twice")
+    return found
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise BodyInvalid("a number is too large")
+    return number
+
+
+def _no_constant(_: str) -> NoReturn:
+    raise BodyInvalid("NaN and Infinity are no JSON")
+
+
+def _is_too_deep(value: JSON) -> bool:
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(MAX_DEPTH):
+        level = [child for part in level for child in _children(part) if isinstance(child, dict | list)]
+        if not level:
+            return False
+    return True
+
+
+def _children(part: JSON) -> list[JSON]:
+    return list(part.values()) if isinstance(part, dict) else part
+
+
+def _check_texts(value: JSON) -> None:
+    waiting = [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, str):
+            _check_text(part)
+        elif isinstance(part, dict):
+            waiting += part.keys()
+            waiting += part.values()
+        elif isinstance(part, list):
+            waiting += part
+
+
+def _check_text(text: str) -> None:
+    if "\0" in text:
+        raise BodyInvalid("a text holds a NUL character")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise BodyInvalid("a text holds half a surrogate pair")
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_number, parse_constant=_no_constant)

@@ -1,0 +1,127 @@
+"""Values of senders in the form that events have them. Every function raises ValueError that says what is wrong."""
+
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from planhook.core.event import JSON, iso
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DIGITS = re.compile(r"[0-9]{1,14}(\.[0-9]{1,9})?")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,300}(\.[0-9]{1,300})?([eE][+-]?[0-9]{1,3})?")
+# 10^11 s is the year 5138 and 10^11 ms is 1973: what lies above counts milliseconds.
+_FIRST_MILLISECONDS = 10**11
+MAX_SEQUENCE = 2**53 - 1  # the largest whole number that Redis scripts hold exactly
+
+
+def text(value: JSON) -> str:
+    """Text, numbers and booleans as text; whole numbers without a fraction."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
+    raise ValueError(f"is {_kind(value)}, not a text")
+
+
+def identifier(value: JSON) -> str:
+    """An id as text without blanks around it: 64-bit numbers do not survive every reader of JSON."""
+    if isinstance(value, bool):
+        raise ValueError("is a boolean, not an id")
+    return text(value).strip()
+
+
+def number(value: JSON) -> int | float:
+    """A number, also when the sender wrote it as text."""
+    if isinstance(value, bool):
+        raise ValueError("is a boolean, not a number")
+    if isinstance(value, int | float):
+        return value
+    if not isinstance(value, str):
+        raise ValueError(f"is {_kind(value)}, not a number")
+    if not _NUMBER.fullmatch(value.strip()):
+        raise ValueError("is not a number")
+    found = float(value)
+    if not math.isfinite(found):
+        raise ValueError("is too large a number")
+    return int(found) if found.is_integer() and abs(found) <= MAX_SEQUENCE else found
+
+
+def sequence(value: JSON) -> int:
+    """A whole number from 0 to 2^53 - 1, also as text."""
+    found = number(value)
+    if not 0 <= found <= MAX_SEQUENCE or found != int(found):
+        raise ValueError("is not a whole number from 0 to 2^53 - 1")
+    return int(found)
+
+
+def moment(value: JSON) -> datetime:
+    """A time: ISO 8601 text (without an offset: UTC), or seconds or milliseconds since 1970, also as text."""
+    if isinstance(value, str):
+        written = value.strip()
+        return _in_range(_from_epoch(float(written)) if _DIGITS.fullmatch(written) else _from_iso(written))
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"is {_kind(value)}, not a time")
+    return _in_range(_from_epoch(value))
+
+
+def iso_moment(value: JSON) -> str:
+    """A time in the one form that events show."""
+    return iso(moment(value))
+
+
+def texts(value: JSON) -> list[str]:
+    """A list of ids or texts; one alone is a list of one."""
+    return [identifier(each) for each in (value if isinstance(value, list) else [value]) if each is not None]
+
+
+def mapping(value: JSON) -> Mapping[str, JSON]:
+    """An object, as it is."""
+    if not isinstance(value, dict):
+        raise ValueError(f"is {_kind(value)}, not an object")
+    return value
+
+
+def flag(value: JSON) -> bool:
+    """A boolean, also as the text true or false."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in ("true", "false"):
+        return value.lower() == "true"
+    raise ValueError("is neither true nor false")
+
+
+def _from_epoch(count: float) -> datetime:
+    milliseconds = count if abs(count) >= _FIRST_MILLISECONDS else count * 1000
+    try:
+        return _EPOCH + timedelta(milliseconds=round(milliseconds))
+    except OverflowError:
+        raise ValueError("is a time out of range") from None
+
+
+def _from_iso(written: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(written)
+    except ValueError:
+        raise ValueError("is not a time in ISO 8601") from None
+    try:
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except OverflowError:
+        raise ValueError("is a time out of range") from None
+
+
+def _in_range(found: datetime) -> datetime:
+    if found < _EPOCH:
+        raise ValueError("is a time before 1970")
+    return found
+
+
+def _kind(value: JSON) -> str:
+    if value is None:
+        return "missing"
+    names = {dict: "an object", list: "a list", str: "a text", bool: "a boolean"}
+    return names.get(type(value), "a number")
