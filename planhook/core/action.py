@@ -6,7 +6,7 @@ from typing import Any
 from planhook.core.errors import ValueMissing
 from planhook.core.event import Event, iso
 from planhook.core.operation import Operation
-from planhook.core.properties import coerce, find
+from planhook.core.properties import coerce
 from planhook.core.rule import ActionTemplate, Rule
 from planhook.core.task_key import key_of_rule, planhat_id, task_key
 from planhook.core.template import Context, Value, fill
@@ -56,8 +56,7 @@ def _templates(action: ActionTemplate, event: Event) -> Mapping[str, Value]:
 
 
 def _field(name: str, template: Value, data: Mapping[str, Any], context: Context) -> Any:
-    known = find(name)
-    value = fill(template, data, context, escape=known is not None and known.type == "html")
+    value = fill(template, data, context, escape=name == "description")
     return coerce(name, value, context.calendar)
 
 

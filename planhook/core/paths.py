@@ -14,7 +14,7 @@ def split(path: str) -> Steps:
 def find(data: Any, steps: Steps) -> Any:
     """What lies at the end of `steps` in `data`, None when there is nothing. A number steps into a list."""
     for step in steps:
-        if isinstance(data, Mapping):
+        if type(data) is dict or isinstance(data, Mapping):  # the first alone is several times faster
             data = data.get(step)
         elif isinstance(data, list) and step.isdecimal() and len(step) < 10:
             index = int(step)

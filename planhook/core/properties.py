@@ -40,9 +40,10 @@ def is_object_id(text: str) -> bool:
 
 def find(name: str) -> Property | None:
     """The property of that name; any `custom.<display name>` is one that takes anything."""
-    if name.startswith(CUSTOM) and len(name) > len(CUSTOM):
+    known = PROPERTIES.get(name)
+    if known is None and name.startswith(CUSTOM) and len(name) > len(CUSTOM):
         return Property(name, "any", "A custom field, by its display name")
-    return PROPERTIES.get(name)
+    return known
 
 
 def suggest(name: str) -> str | None:

@@ -21,10 +21,8 @@ def is_empty(value: Any) -> bool:
 
 def as_number(value: Any) -> int | float | None:
     """The number that `value` is or spells; None for anything else, booleans and NaN included."""
-    if isinstance(value, bool):
-        return None
     if isinstance(value, int):
-        return value
+        return None if isinstance(value, bool) else value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if not isinstance(value, str):
@@ -44,12 +42,14 @@ def as_text(value: Any) -> str | None:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    number = as_number(value)
-    if number is None:
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return None
+        if not value.is_integer():
+            return format(Decimal(repr(value)), "f")
+    elif not isinstance(value, int):
         return None
-    if isinstance(number, float) and not number.is_integer():
-        return format(Decimal(repr(number)), "f")
-    whole = int(number)
+    whole = int(value)
     return str(whole) if whole.bit_length() <= 3 * _LONGEST_NUMBER else None
 
 
@@ -64,7 +64,9 @@ def joined(value: list[Any], separator: str = ", ") -> str:
 
 
 def shown(value: Any) -> str:
-    """`value` for a sentence that a person reads: on one line, cut when long."""
+    """`value` for a sentence that a person reads: on one line, cut when long; "absent" for null and ""."""
+    if type(value) is str:
+        return cut(value) or "absent"
     if value is None:
         return "absent"
     if isinstance(value, Mapping):
@@ -78,9 +80,10 @@ def shown(value: Any) -> str:
 
 def cut(text: str) -> str:
     """At most 80 characters of `text`, on one line."""
+    if len(text) <= _SHOWN and text.isprintable():
+        return text
     text = text[: _SHOWN + 1]
-    if not text.isprintable():
-        text = "".join(character if character.isprintable() else " " for character in text)
+    text = "".join(character if character.isprintable() else " " for character in text)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 

@@ -70,26 +70,18 @@ def fill(template: Value, data: Mapping[str, Any], context: Context, *, escape: 
 
 def _fill_text(template: Template, data: Mapping[str, Any], context: Context, *, escape: bool) -> Any:
     parts = template.parts
-    if len(parts) == 1 and isinstance(parts[0], Placeholder) and not escape:
-        value = _evaluate(parts[0], data, context)
-        if isinstance(value, str):
-            _check_length(value)
-        return value
+    if len(parts) == 1 and not escape:
+        (part,) = parts
+        value = part if isinstance(part, str) else _evaluate(part, data, context)
+        return _bounded(value) if isinstance(value, str) else value
     texts = []
-    length = 0
     for part in parts:
         if isinstance(part, str):
-            text = part
+            texts.append(part)
         else:
-            text = _written(part, _evaluate(part, data, context))
-            text = html.escape(text) if escape else text
-        texts.append(text)
-        length += len(text)
-        if length > LONGEST_VALUE:
-            break
-    filled = "".join(texts)
-    _check_length(filled)
-    return filled
+            text = _bounded(_written(part, _evaluate(part, data, context)))
+            texts.append(html.escape(text) if escape else text)
+    return _bounded("".join(texts))
 
 
 def _evaluate(placeholder: Placeholder, data: Mapping[str, Any], context: Context) -> Any:
@@ -122,9 +114,10 @@ def _written(placeholder: Placeholder, value: Any) -> str:
     return text
 
 
-def _check_length(text: str) -> None:
+def _bounded(text: str) -> str:
     if len(text) > LONGEST_VALUE:
         raise ValueMissing(f"the text would be longer than {LONGEST_VALUE} characters")
+    return text
 
 
 def _seen(value: Any) -> str:
