@@ -1,6 +1,7 @@
 """Redis, sandbox Planhat, web and workers on one machine, started and stopped together."""
 
 import os
+import socket
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ import requests
 
 from devstack.part import Part, PartFailed
 from devstack.redis_server import EmbeddedRedis, free_port
-from planhook.settings import SETTINGS
+from planhook.settings import SETTINGS, Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 _READY_WITHIN = 30.0  # seconds
@@ -50,13 +51,14 @@ class Stack:
         self.folder = folder
         self.logs = logs or folder / "log"
         self.redis = None if env.get("REDIS_URL") else EmbeddedRedis(folder / "redis")
+        self.has_sandbox = not env.get("PLANHAT_API_TOKEN")
         self.parts: dict[str, Part] = {}
-        self.sandbox_url: str | None = None
         self._workers = workers
-        self._env = dict(env)
+        self._env = {name: value for name, value in env.items() if value}
         self._env.setdefault("PORT", str(free_port()))
         self._env.setdefault("RULES_DIR", str(rules.absolute()))
         self._env.setdefault("API_TOKEN", "local-operator")
+        self._env.setdefault("PLANHAT_API_URL", "https://api.planhat.com")
         self._env["PYTHONUNBUFFERED"] = "1"
 
     @property
@@ -68,6 +70,10 @@ class Stack:
         return self._env["REDIS_URL"]
 
     @property
+    def planhat_url(self) -> str:
+        return self._env["PLANHAT_API_URL"]
+
+    @property
     def planhat_token(self) -> str:
         return self._env["PLANHAT_API_TOKEN"]
 
@@ -77,11 +83,16 @@ class Stack:
         return self._env["API_TOKEN"]
 
     def start(self) -> Self:
-        """Start everything and wait until it can be used. Raises PartFailed; then nothing is left running."""
+        """Start everything and wait until it can be used. On a failure nothing is left running.
+
+        Raises SettingsInvalid, RedisServerError or PartFailed.
+        """
         try:
+            settings = Settings.from_env({"PLANHAT_API_TOKEN": _SANDBOX_TOKEN} | self._env)
+            _require_free(settings.port)
             if self.redis:
                 self._env["REDIS_URL"] = self.redis.start().url
-            if not self._env.get("PLANHAT_API_TOKEN"):
+            if self.has_sandbox:
                 self._start_sandbox()
             self._start_planhook()
         except BaseException:
@@ -130,7 +141,7 @@ class Stack:
     def _start_sandbox(self) -> None:
         port = str(free_port())  # chosen here, so that planhook finds it again after a restart
         self._env["PLANHAT_API_TOKEN"] = _SANDBOX_TOKEN
-        self._env["PLANHAT_API_URL"] = self.sandbox_url = f"http://127.0.0.1:{port}"
+        self._env["PLANHAT_API_URL"] = f"http://127.0.0.1:{port}"
         command = ["-m", "sandbox", "--port", port, "--data", str(self.folder / "sandbox.json")]
         sandbox = self._add("sandbox", command, lambda part: "listening on" in part.output())
         sandbox.start()
@@ -158,3 +169,10 @@ class Stack:
             return requests.get(f"{self.web_url}/readyz", timeout=2).status_code == 200
         except requests.RequestException:
             return False
+
+
+def _require_free(port: int) -> None:
+    # Whoever listens there already could pass for our web process.
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            raise PartFailed(f"port {port} is taken: set PORT to another one")
