@@ -25,7 +25,7 @@ def build(action: ActionTemplate, rule: Rule, event: Event, data: Mapping[str, A
     try:
         key = _key(action, rule, event, data, context)
     except ValueMissing as missing:
-        problems.append(str(missing))
+        problems.append(_named("_id" if action.by_id else "sourceId", str(missing)))
     fields: dict[str, Any] = {}
     for name, template in _templates(action, event).items():
         try:

@@ -67,8 +67,8 @@ def rule(*then: ActionTemplate, **changed: Any) -> Rule:
     return Rule(**{**given, **changed})
 
 
-def rules(*some: Rule, calendar: Calendar = STOCKHOLM, **tables: dict[str, Any]) -> RuleSet:
-    return RuleSet(some, tables, calendar, "v1")
+def rules(*some: Rule, **tables: dict[str, Any]) -> RuleSet:
+    return RuleSet(some, tables, STOCKHOLM, "v1")
 
 
 def when(condition: Condition) -> Rule:
