@@ -3,14 +3,25 @@
 import re
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.api import Interference
 from sandbox.messages import Request
 
-_RESETS = ("before_read", "after_read", "after_apply", "mid_answer")
-_INVALID_BODIES = ("html", "cut", "empty", "huge")
+_CHOICES = {
+    "reset": ("before_read", "after_read", "after_apply", "mid_answer"),
+    "invalid_body": ("html", "cut", "empty", "huge"),
+}
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    **dict.fromkeys(("method", "path", "sourceId", "redirect", *_CHOICES), (str,)),
+    **dict.fromkeys(("times", "skip", "delay_ms", "status"), (int,)),
+    **dict.fromkeys(("apply_then_status", "apply_late_ms", "apply_items"), (int,)),
+    **dict.fromkeys(("hang", "apply_then_hang"), (bool,)),
+    **dict.fromkeys(("headers", "partial", "forbid"), (dict,)),
+    "body": (str, dict, list),
+}
+_NULLABLE = ("method", "path", "sourceId", "times", "status", "body")
 
 
 @dataclass
@@ -85,17 +96,7 @@ class FaultBook:
 
     def add(self, document: Mapping[str, Any]) -> Fault:
         """Put a rule in force; ValueError says what is wrong with it."""
-        unknown = set(document) - {entry.name for entry in fields(Fault)} | set(document) & {"number", "hits"}
-        if unknown:
-            raise ValueError(f"unknown keys {', '.join(sorted(unknown))}")
-        if document.get("reset") not in (None, *_RESETS):
-            raise ValueError(f"reset must be one of {', '.join(_RESETS)}")
-        if document.get("invalid_body") not in (None, *_INVALID_BODIES):
-            raise ValueError(f"invalid_body must be one of {', '.join(_INVALID_BODIES)}")
-        try:
-            re.compile(document.get("path") or "")
-        except (re.error, TypeError) as error:
-            raise ValueError(f"path is no regular expression: {error}") from None
+        _check(document)
         with self._lock:
             self._count += 1
             fault = Fault(**{**document, "number": self._count})
@@ -134,3 +135,19 @@ class FaultBook:
                 if fault.matches_line(request.method, request.target) and fault.strikes():
                     return fault
         return None
+
+
+def _check(document: Mapping[str, Any]) -> None:
+    for name, value in document.items():
+        expected = _TYPES.get(name)
+        if expected is None:
+            raise ValueError(f"unknown key {name}; known: {', '.join(sorted(_TYPES))}")
+        if type(value) not in expected and not (value is None and name in _NULLABLE):
+            raise ValueError(f"{name} must be of type {' or '.join(kind.__name__ for kind in expected)}")
+    for name, choices in _CHOICES.items():
+        if document.get(name) not in (None, *choices):
+            raise ValueError(f"{name} must be one of {', '.join(choices)}")
+    try:
+        re.compile(document.get("path") or "")
+    except re.error as error:
+        raise ValueError(f"path is no regular expression: {error}") from None

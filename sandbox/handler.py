@@ -2,10 +2,10 @@
 
 import base64
 import hmac
-import select
 import socket
 import struct
 import time
+from collections.abc import Mapping
 from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
@@ -37,7 +37,7 @@ class Handler(BaseHTTPRequestHandler):
         """Every method takes the same way."""
         if self.path.startswith(PREFIX):
             request = self._read()
-            self._send(control(self.sandbox, request) if request else _too_large())
+            self._send(control(self.sandbox, request) if isinstance(request, Request) else request)
             return
         call = self.sandbox.journal.open(self.command, self.path)
         try:
@@ -60,8 +60,8 @@ class Handler(BaseHTTPRequestHandler):
             self._reset()
             return
         request = self._read()
-        if request is None:
-            self._answer(_too_large(), call)
+        if isinstance(request, Answer):
+            self._answer(request, call)
             return
         call.kind, call.items = request.kind, len(request.items)
         if request.kind == "bulk":
@@ -80,9 +80,9 @@ class Handler(BaseHTTPRequestHandler):
         else:
             call.fault = fault.number
             self._wait(fault.delay_ms / 1000, call)
-            self._misbehave(fault, request, call)
+            self._misbehave(fault, request, call, headers)
 
-    def _misbehave(self, fault: Fault, request: Request, call: Call) -> None:
+    def _misbehave(self, fault: Fault, request: Request, call: Call, headers: Mapping[str, str]) -> None:
         apply = partial(self._apply, request, call, fault.interference)
         if fault.reset == "after_read":
             self._reset()
@@ -103,9 +103,9 @@ class Handler(BaseHTTPRequestHandler):
         elif fault.status is not None and not fault.changes_answer:
             self._answer(_ordered(fault, fault.status), call)
         else:
-            self._spoil(fault, apply(), call)
+            self._spoil(fault, apply(), call, headers)
 
-    def _spoil(self, fault: Fault, answer: Answer, call: Call) -> None:
+    def _spoil(self, fault: Fault, answer: Answer, call: Call, headers: Mapping[str, str]) -> None:
         """The request was applied; now its answer goes wrong."""
         if fault.reset == "after_apply":
             self._reset()
@@ -117,22 +117,29 @@ class Handler(BaseHTTPRequestHandler):
         elif fault.invalid_body is not None:
             self._answer(_invalid(fault, answer), call)
         else:
-            self._answer(answer, call, fault.headers)
+            self._answer(answer, call, {**headers, **fault.headers})
 
     def _apply(self, request: Request, call: Call, interference: Interference = NO_INTERFERENCE) -> Answer:
         outcome = self.sandbox.api.handle(request, interference)
         call.applied = time.time()
-        call.changes = outcome.changes
+        call.changes = [change.as_json() for change in outcome.changes]
         return outcome.answer
 
-    def _read(self) -> Request | None:
-        """The request with its body; None if that is too large (it is read to its end all the same)."""
-        length = int(self.headers.get("Content-Length") or 0)
-        if length > MAX_BODY:
-            while length > 0 and (chunk := self.rfile.read(min(length, 1 << 16))):
-                length -= len(chunk)
-            return None
-        body = self.rfile.read(length) if length else b""
+    def _read(self) -> Request | Answer:
+        """The request with its body, or the answer to one that cannot be read."""
+        length = self.headers.get("Content-Length", "0")
+        if "Transfer-Encoding" in self.headers or not length.isdecimal():
+            self.close_connection = True
+            return json_answer(411, {"message": "Content-Length required"})
+        left = int(length)
+        if left > MAX_BODY:
+            # Read to its end all the same, else the client sees a reset instead of the answer.
+            while left > 0 and (chunk := self.rfile.read(min(left, 1 << 16))):
+                left -= len(chunk)
+            return json_answer(413, {"message": "request entity too large"})
+        body = self.rfile.read(left)
+        if len(body) < left:
+            raise ConnectionAbortedError("the client left in the middle of its request")
         return Request(self.command, self.path, dict(self.headers.items()), body)
 
     def _is_authentic(self) -> bool:
@@ -150,11 +157,10 @@ class Handler(BaseHTTPRequestHandler):
         task = self.sandbox.tasks.by_id(identifier)
         return task.get("sourceId") if task else None
 
-    def _answer(self, answer: Answer, call: Call, headers: Any = None) -> None:
-        call.status = answer.status
+    def _answer(self, answer: Answer, call: Call, headers: Mapping[str, str] | None = None) -> None:
+        call.status, call.answered = answer.status, time.time()
         self.sandbox.journal.leave(call)
         self._send(Answer(answer.status, answer.body, {**answer.headers, **(headers or {})}))
-        call.answered = time.time()
 
     def _send(self, answer: Answer) -> None:
         self.log_request(answer.status, len(answer.body))
@@ -190,17 +196,12 @@ class Handler(BaseHTTPRequestHandler):
                 self.sandbox.journal.leave(call)
 
     def _client_is_gone(self) -> bool:
-        readable, _, _ = select.select([self.connection], [], [], 0)
-        if not readable:
-            return False
         try:
-            return not self.connection.recv(1, socket.MSG_PEEK)
+            return not self.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
         except ConnectionError:
             return True
-
-
-def _too_large() -> Answer:
-    return json_answer(413, {"message": "request entity too large"})
 
 
 def _ordered(fault: Fault, status: int) -> Answer:

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.tasks import Change
-
 KEPT_CALLS = 100_000
 
 
@@ -27,7 +25,8 @@ class Call:
     applied: float | None = None
     answered: float | None = None
     fault: int | None = None
-    changes: Sequence[Change] = ()
+    changes: Sequence[dict[str, Any]] = ()
+    """Each as `Change.as_json` gives it: the task as a whole is not kept."""
     under_way: set[str] = field(default_factory=set)
 
     def as_json(self) -> dict[str, Any]:
@@ -45,7 +44,7 @@ class Call:
             "applied": self.applied,
             "answered": self.answered,
             "fault": self.fault,
-            "changes": [change.as_json() for change in self.changes],
+            "changes": self.changes,
         }
 
 
@@ -54,15 +53,15 @@ class Journal:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._under_way: Counter[str] = Counter()
         self.clear()
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget everything but how many calls are under way."""
         with self._lock:
             self._calls: deque[Call] = deque(maxlen=KEPT_CALLS)
             self._count = 0
-            self._under_way: Counter[str] = Counter()
-            self._most_under_way: Counter[str] = Counter()
+            self._most_under_way = Counter(self._under_way)
 
     def open(self, method: str, target: str) -> Call:
         """Note the arrival of a call."""
@@ -87,6 +86,11 @@ class Journal:
                 self._under_way[gauge] -= 1
             call.under_way.clear()
 
+    def under_way(self, gauge: str) -> int:
+        """How many calls of `gauge` are neither answered nor abandoned."""
+        with self._lock:
+            return self._under_way[gauge]
+
     def calls(self, after: int = 0) -> list[dict[str, Any]]:
         """The calls with a number above `after`, oldest first."""
         with self._lock:
@@ -99,7 +103,7 @@ class Journal:
             kept = list(self._calls)
             most = Counter(self._most_under_way)
         changes = Counter(
-            change.kind if change.changed or change.kind != "update" else "nonupdate"
+            change["kind"] if change["changed"] or change["kind"] != "update" else "nonupdate"
             for call in kept
             for change in call.changes
         )

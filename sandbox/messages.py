@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-JSON_TYPE = "application/json; charset=utf-8"
 UNREADABLE = object()
 
 
@@ -70,8 +69,8 @@ class Answer:
 
 def json_answer(status: int, document: Any, headers: Mapping[str, str] | None = None) -> Answer:
     """An answer with `document` as compact JSON."""
-    body = json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode("utf-8", "surrogatepass")
-    return Answer(status, body, {"Content-Type": JSON_TYPE, **(headers or {})})
+    body = json.dumps(document, separators=(",", ":")).encode()
+    return Answer(status, body, {"Content-Type": "application/json; charset=utf-8", **(headers or {})})
 
 
 def text_answer(status: int, text: str, headers: Mapping[str, str] | None = None) -> Answer:

@@ -1,5 +1,6 @@
 """Start and stop: the listening server, its thread, and the state file."""
 
+import contextlib
 import socket
 import socketserver
 import sys
@@ -132,7 +133,7 @@ class _Listener(ThreadingHTTPServer):
         with self._guard:
             connections = list(self._open)
         for connection in connections:
-            if connection.fileno() >= 0:
+            with contextlib.suppress(OSError):  # its own thread may just have closed it
                 connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:

@@ -45,7 +45,7 @@ class WriteBehind:
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
         draft = self._path.with_name(f"{self._path.name}.new")
-        with draft.open("w", encoding="utf-8", errors="surrogatepass") as file:
+        with draft.open("w", encoding="utf-8") as file:
             file.write(json.dumps(self._sandbox.dump()))
             file.flush()
             os.fsync(file.fileno())
