@@ -1,6 +1,6 @@
 """What only the whole set of files can tell: names that nothing answers to, and rules that get in each other's way."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,23 +30,17 @@ def lint(files: Sequence[RuleFile], rules: Sequence[Rule], findings: Findings) -
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """What a set of files defines. `mapped` holds fields of deals and meetings that its sources map themselves."""
+    """What a set of files defines."""
 
     sources: set[str] = field(default_factory=set)
     tables: set[str] = field(default_factory=set)
-    mapped: dict[str, set[str]] = field(default_factory=lambda: {"deal": set(), "meeting": set()})
 
 
 def _names(files: Sequence[RuleFile]) -> _Names:
     names = _Names()
     for file in files:
         names.tables.update(file.section("tables", LocatedDict))
-        for name, config in file.section("sources", LocatedDict).items():
-            names.sources.add(name)
-            events = config.get("events") if isinstance(config, Mapping) else None
-            for root, fields in names.mapped.items():
-                mapping = events.get(root) if isinstance(events, Mapping) else None
-                fields.update(mapping if isinstance(mapping, Mapping) else ())
+        names.sources.update(file.section("sources", LocatedDict))
     return names
 
 
@@ -93,20 +87,12 @@ class _RuleLint:
             self._report(path, f"{dotted} is not a value; write {dotted}.from or {dotted}.to")
         if root not in FIELDS:
             return
-        mapped = self.known.mapped.get(root, set())
         if not name:
             self._report(path, f"{root} is a whole object; name one of its fields, as in {root}.id")
-        elif name not in FIELDS[root] and name not in mapped:
-            near = closest(name, (*FIELDS[root], *mapped))
-            if near or root == "event":
-                hint = f"did you mean {root}.{near}?" if near else suggestion(name, FIELDS[root])
-                self._report(path, f"there is no {root}.{name} ({hint})")
-            else:
-                self._report(
-                    path,
-                    f"{root}.{name} is nothing that planhook gives itself; is it spelled right?",
-                    "warning",
-                )
+        elif name not in FIELDS[root]:
+            near = closest(name, FIELDS[root])
+            hint = f"did you mean {root}.{near}?" if near else _where_else(root)
+            self._report(path, f"there is no {dotted} ({hint})")
         elif root in ("deal", "meeting") and not self._may_have(root):
             self._report(path, f"an event of this rule has no {root}, so {dotted} is always absent", "warning")
 
@@ -152,6 +138,11 @@ class _RuleLint:
             instead = "complete" if body["status"] == "Done" else "cancel"
             message = f"status {body['status']} closes the task behind its state's back; use {instead}"
             self._report((*path, "status"), message, "warning")
+
+
+def _where_else(root: str) -> str:
+    known = f"known are {', '.join(FIELDS[root])}"
+    return f"what the sender gives besides is in deal.properties or payload; {known}" if root == "deal" else known
 
 
 def _texts(data: Any, path: Path) -> Iterator[tuple[Path, str]]:

@@ -1,0 +1,6 @@
+"""`python -m planhook`."""
+
+from planhook.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""Runs the examples of rules and says what differs, and which conditions no example tries both ways."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from planhook.authoring.given import event_of
+from planhook.core import condition, properties
+from planhook.core.calendar import Calendar
+from planhook.core.comparison import worded
+from planhook.core.errors import ValueMissing
+from planhook.core.event import Event
+from planhook.core.operation import Operation
+from planhook.core.plan import Decision, make_plan
+from planhook.core.rule import Example, Rule, RuleSet
+from planhook.rulebook import load
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleResult:
+    """What became of one example: `differences` in words, none when it passed."""
+
+    line: int
+    differences: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleTrial:
+    """All examples of one rule. `untried` names the conditions that were never both met and not met."""
+
+    rule: str
+    file: str
+    line: int
+    examples: tuple[ExampleResult, ...]
+    untried: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrialReport:
+    """All rules, in order."""
+
+    rules: tuple[RuleTrial, ...]
+
+    @property
+    def passed(self) -> int:
+        """How many examples came out as expected."""
+        return sum(1 for rule in self.rules for example in rule.examples if not example.differences)
+
+    @property
+    def failed(self) -> int:
+        return sum(1 for rule in self.rules for example in rule.examples if example.differences)
+
+
+def try_rules(folder: Path) -> TrialReport:
+    """Run every example below `folder`. Raises RulesInvalid when the files themselves are wrong."""
+    return try_examples(load(folder, {}, require_env=False).rules)
+
+
+def try_examples(rules: RuleSet) -> TrialReport:
+    """Run every example of a rule set, each against its own rule."""
+    return TrialReport(tuple(_try_rule(rule, rules) for rule in rules.rules))
+
+
+def _try_rule(rule: Rule, rules: RuleSet) -> RuleTrial:
+    alone = RuleSet((rule,), rules.tables, rules.calendar, rules.version)
+    results: list[ExampleResult] = []
+    events: list[Event] = []
+    for example in rule.examples:
+        try:
+            event = event_of(example.given, rules.calendar, on=rule.on, sources=rule.sources)
+        except ValueError as fault:
+            results.append(ExampleResult(example.line, (str(fault),)))
+            continue
+        events.append(event)
+        (decision,) = make_plan(event, alone).decisions
+        results.append(ExampleResult(example.line, tuple(_differences(example, decision, rules.calendar))))
+    return RuleTrial(rule.name, rule.file, rule.line, tuple(results), tuple(_untried(rule, events, rules.calendar)))
+
+
+def _differences(example: Example, decision: Decision, calendar: Calendar) -> Iterator[str]:
+    if decision.problem:
+        yield f"the rule applies but cannot be carried out: {decision.problem}"
+        return
+    done = decision.operations
+    if len(done) != len(example.expect):
+        why = f": {'; '.join(decision.reasons)}" if not done else ""
+        wanted = _listed([action for item in example.expect for action in item])
+        yield f"expected {wanted}, got {_listed([operation.action for operation in done])}{why}"
+        return
+    for item, operation in zip(example.expect, done, strict=True):
+        ((action, expected),) = item.items()
+        if action != operation.action:
+            yield f"expected {action}, got {operation.action} of {operation.key}"
+            continue
+        for name, value in _flat(expected):
+            actual = _actual(operation, name)
+            if _wire(name, value, calendar) != actual:
+                yield f"{action} {name}: expected {_shown(value)}, got {_shown(actual)}"
+
+
+def _listed(actions: list[str]) -> str:
+    return " and ".join(actions) or "nothing"
+
+
+def _flat(expected: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in expected.items():
+        if name == "custom" and isinstance(value, Mapping):
+            yield from ((f"{properties.CUSTOM}{field}", item) for field, item in value.items())
+        else:
+            yield name, value
+
+
+def _actual(operation: Operation, name: str) -> Any:
+    if name == "sourceId":
+        return None if operation.by_id else operation.key
+    if name == "_id":
+        return operation.key if operation.by_id else None
+    return operation.if_absent if name == "if_absent" else operation.fields.get(name)
+
+
+def _wire(name: str, value: Any, calendar: Calendar) -> Any:
+    """What the author expects as it would go over the wire: a plain date is a time, a text a step of a checklist."""
+    try:
+        return properties.coerce(name, value, calendar)
+    except ValueMissing:
+        return value
+
+
+def _shown(value: Any) -> str:
+    return "nothing" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _untried(rule: Rule, events: list[Event], calendar: Calendar) -> Iterator[str]:
+    if rule.condition is None or not rule.examples:
+        return
+    for test in _tests(rule.condition):
+        seen = {condition.check(test, event.data(), calendar).holds for event in events}
+        for outcome, words in ((True, "met"), (False, "not met")):
+            if outcome not in seen:
+                yield f"no example where {test.path} {test.operator} {worded(test.expected)} is {words}"
+
+
+def _tests(tree: condition.Condition) -> Iterator[condition.Test]:
+    if isinstance(tree, condition.Test):
+        yield tree
+    else:
+        for part in tree.parts:
+            yield from _tests(part)

@@ -1,0 +1,19 @@
+"""The command line. Every command is a thin shell around functions that give values."""
+
+import click
+
+from planhook.cli.check import check
+from planhook.cli.explain import explain
+from planhook.cli.test import test
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+def main() -> None:
+    """Webhooks of CRMs and calendars become Planhat tasks, by rules anyone can read.
+
+    Every command ends with 0 when all is fine, 1 when it found something, 2 when it was called wrongly.
+    """
+
+
+for _command in (check, test, explain):
+    main.add_command(_command)

@@ -1,0 +1,83 @@
+"""`planhook explain`: what the rules would do with one event, and why."""
+
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from planhook import authoring, rulebook
+from planhook.cli.folder import FOLDER, json_option, show_findings
+from planhook.cli.output import say, say_json
+from planhook.core.errors import RulesInvalid
+from planhook.core.event import iso
+from planhook.core.plan import Decision
+
+_LARGEST = 10_000_000  # bytes
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path, allow_dash=True))
+@click.option("--rules", "folder", type=FOLDER, default="rules", envvar="RULES_DIR", help="Folder of the rule files.")
+@json_option
+def explain(file: Path, folder: Path, *, as_json: bool) -> None:
+    """Show each rule's verdict on the event in FILE, with reasons, and what it would write.
+
+    FILE holds JSON: an event ({"type": "deal.won", "deal": {...}}) or a delivery ({"source", "headers", "body"}).
+    """
+    record = _read(file)
+    try:
+        rules = rulebook.load(folder, os.environ, require_env=False)
+    except RulesInvalid as invalid:
+        show_findings(invalid.findings, as_json=as_json)
+        sys.exit(1)
+    try:
+        explanations = authoring.explain(record, rules, datetime.now(UTC))
+    except authoring.EventUnreadable as fault:
+        raise click.BadParameter(str(fault), param_hint=str(file)) from None
+    if as_json:
+        say_json({"events": [explanation.to_json() for explanation in explanations]})
+        return
+    for explanation in explanations:
+        _show(explanation)
+    if not explanations:
+        say("the delivery holds no event")
+
+
+def _read(file: Path) -> Any:
+    try:
+        with click.open_file(str(file), "rb") as stream:
+            content = stream.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
+            raise click.BadParameter(f"larger than {_LARGEST:,} bytes", param_hint=str(file))
+        return json.loads(content)
+    except (ValueError, RecursionError) as fault:
+        raise click.BadParameter(f"this is no JSON: {fault}", param_hint=str(file)) from None
+
+
+def _show(explanation: authoring.Explanation) -> None:
+    event = explanation.event
+    say(f"{event.type} from {event.source} at {iso(event.occurred_at)} ({event.id})", bold=True)
+    if event.ignored or event.problem:
+        say(f"  no rule sees it: {event.ignored or event.problem}", colour="yellow")
+    for decision in explanation.plan.decisions:
+        _show_decision(decision)
+
+
+def _show_decision(decision: Decision) -> None:
+    if not decision.matched:
+        say(f"✗ {decision.rule}: does not apply")
+    else:
+        shadow = " (shadow: decides, writes nothing)" if decision.mode == "shadow" else ""
+        say(f"✓ {decision.rule}: applies{shadow}", colour="green")
+    for reason in decision.reasons:
+        say(f"    because {reason}")
+    if decision.problem:
+        say(f"    but {decision.problem}", colour="red")
+    for operation in decision.operations:
+        say(f"    {operation.action} {'_id ' if operation.by_id else ''}{operation.key}", bold=True)
+        for name, value in operation.fields.items():
+            say(f"      {name}: {value if isinstance(value, str) else json.dumps(value)}")

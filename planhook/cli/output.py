@@ -1,0 +1,21 @@
+"""How commands write: nothing that an event holds can steer the terminal or break the output."""
+
+import json
+from typing import Any
+
+import click
+
+
+def say(text: str = "", *, colour: str | None = None, bold: bool = False) -> None:
+    """One line to stdout, coloured on a terminal only. Control characters are shown as `?`."""
+    click.echo(click.style(printable(text), fg=colour, bold=bold))
+
+
+def say_json(value: Any) -> None:
+    """`value` as JSON to stdout; ASCII only, so that no terminal or encoding can spoil it."""
+    click.echo(json.dumps(value, indent=2, default=str))
+
+
+def printable(text: str) -> str:
+    """`text` with everything that is not for reading replaced."""
+    return "".join(character if character.isprintable() else "?" for character in text)
