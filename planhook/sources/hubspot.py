@@ -1,0 +1,275 @@
+"""HubSpot: app subscriptions (v3 signature, batches) and the workflow action "Send a webhook" (v2)."""
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from marshmallow import fields, validate
+
+from planhook.core.errors import ProofInvalid
+from planhook.core.event import JSON, Delivery, Event, event_id, milliseconds
+from planhook.core.rule import Calendar
+from planhook.sources import strict_json, values
+from planhook.sources.deal import deal_types, outcome, read_deal
+from planhook.sources.proof.scheme import Proof, check_age, header, matches_any, wire_bytes
+from planhook.sources.schema import Keys, Secrets, Words
+from planhook.sources.source import JsonSource, Kind, bounded, digest, shown_id, unusable
+
+_TOLERANCE = timedelta(seconds=300)
+# HubSpot decodes exactly these escapes of the URL before it signs, and leaves all others.
+_DECODED_ESCAPE = re.compile(rb"%(3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)", re.IGNORECASE)
+
+_OBJECT_TYPES = {"0-1": "contact", "0-2": "company", "0-3": "deal", "0-5": "ticket"}
+_CANONICAL = {
+    "dealname": "name",
+    "dealstage": "stage",
+    "pipeline": "pipeline",
+    "amount": "amount",
+    "deal_currency_code": "currency",
+    "hubspot_owner_id": "owner_id",
+    "closedate": "closed_at",
+}
+_ENDS = {"hs_is_closed_won": "won", "hs_is_closed_lost": "lost"}
+
+
+@dataclass(frozen=True)
+class HubSpotV3Proof:
+    """HMAC over method, URL, body and time. The v1 header that rides along is never looked at."""
+
+    secrets: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+    def check(self, delivery: Delivery) -> None:
+        received = wire_bytes(header(delivery, "x-hubspot-signature-v3"))
+        timestamp = header(delivery, "x-hubspot-request-timestamp")
+        check_age(timestamp, delivery, _TOLERANCE, unit="ms")
+        if not matches_any(received, (self._signature(secret, delivery, timestamp) for secret in self.secrets)):
+            raise ProofInvalid("the signature does not match")
+
+    def delivery_id(self, _: Delivery) -> str | None:
+        return None
+
+    def sign(self, delivery: Delivery) -> dict[str, str]:
+        timestamp = str(milliseconds(delivery.received_at))
+        signature = self._signature(self.secrets[0], delivery, timestamp).decode()
+        return {"x-hubspot-signature-v3": signature, "x-hubspot-request-timestamp": timestamp}
+
+    def _signature(self, secret: str, delivery: Delivery, timestamp: str) -> bytes:
+        url = _DECODED_ESCAPE.sub(lambda escape: bytes.fromhex(escape[1].decode()), wire_bytes(delivery.url))
+        message = delivery.method.upper().encode() + url + delivery.body + timestamp.encode()
+        return base64.b64encode(hmac.digest(secret.encode(), message, "sha256"))
+
+
+@dataclass(frozen=True)
+class HubSpotV2Proof:
+    """SHA-256 over secret, method, URL and body; HubSpot's workflows sign no time."""
+
+    secrets: tuple[str, ...]
+    warnings: tuple[str, ...] = ("signature v2 holds no time, so a captured request can be sent again",)
+
+    def check(self, delivery: Delivery) -> None:
+        received = wire_bytes(header(delivery, "x-hubspot-signature")).lower()
+        if not matches_any(received, (self._signature(secret, delivery) for secret in self.secrets)):
+            raise ProofInvalid("the signature does not match")
+
+    def delivery_id(self, _: Delivery) -> str | None:
+        return None
+
+    def sign(self, delivery: Delivery) -> dict[str, str]:
+        return {
+            "x-hubspot-signature": self._signature(self.secrets[0], delivery).decode(),
+            "x-hubspot-signature-version": "v2",
+        }
+
+    def _signature(self, secret: str, delivery: Delivery) -> bytes:
+        message = secret.encode() + delivery.method.upper().encode() + wire_bytes(delivery.url) + delivery.body
+        return hashlib.sha256(message).hexdigest().encode()
+
+
+@dataclass(frozen=True)
+class _Story:
+    """What one element says of a deal: the sender's fields, what changed, and how the event is called."""
+
+    said: str
+    deal: Mapping[str, JSON] = field(default_factory=dict)
+    changes: Mapping[str, Mapping[str, JSON]] = field(default_factory=dict)
+    ended: str | None = None
+
+
+@dataclass(frozen=True)
+class HubSpotSource(JsonSource):
+    """A `hubspot` source. Stages are case-folded."""
+
+    won_stages: frozenset[str]
+    lost_stages: frozenset[str]
+
+    kind = "hubspot"
+
+    def parse(self, delivery: Delivery) -> tuple[Event, ...]:
+        body = strict_json.decode(delivery.body)
+        elements = bounded(body) if isinstance(body, list) else [body]
+        return tuple(self._event(element, position, delivery) for position, element in enumerate(elements))
+
+    def _event(self, element: JSON, position: int, delivery: Delivery) -> Event:
+        try:
+            if not isinstance(element, dict):
+                raise ValueError("is no HubSpot event")
+            if "subscriptionType" not in element and "eventType" not in element:
+                return self._workflow_event(element, position, delivery)
+            return self._subscription_event(element, position, delivery)
+        except ValueError as error:
+            return unusable(self.name, delivery, element, position, str(error))
+
+    def _subscription_event(self, element: dict[str, JSON], position: int, delivery: Delivery) -> Event:
+        subscription = _subscription(element)
+        noun, _, verb = subscription.partition(".")
+        try:
+            occurred_at = values.moment(element.get("occurredAt"))
+        except ValueError as error:
+            raise ValueError(f"occurredAt {error}") from None
+        story = _TELLERS[verb](element) if noun == "deal" and verb in _TELLERS else None
+        deal, types = self._told(element, story) if story else (None, (f"{self.name}.{subscription}",))
+        return Event(
+            id=event_id(self.name, _identity(element)),
+            source=self.name,
+            type=types[0],
+            types=types,
+            occurred_at=occurred_at,
+            received_at=delivery.received_at,
+            order=(milliseconds(occurred_at), position),
+            sequence=position,
+            sender_id=shown_id(_optional_id(element, "eventId")),
+            deal=deal,
+            changes=story.changes if story else {},
+            payload=element,
+        )
+
+    def _told(self, element: Mapping[str, JSON], story: _Story) -> tuple[dict[str, JSON] | None, tuple[str, ...]]:
+        deal = read_deal({"id": _object_id(element), **story.deal})
+        ended = story.ended or outcome(deal, self.won_stages, self.lost_stages)
+        if ended:
+            deal["status"] = ended
+        return deal, deal_types(story.said, ended, stage_changed="stage" in story.changes)
+
+    def _workflow_event(self, element: dict[str, JSON], position: int, delivery: Delivery) -> Event:
+        """A workflow tells the object as it is: no id, no time, no change; one state is one event."""
+        about_deal = "objectId" in element and str(element.get("objectType", "DEAL")).upper() in ("DEAL", "0-3")
+        properties = values.mapping(element.get("properties") or {})
+        story = _Story("deal.updated", _canonical(properties)) if about_deal else None
+        deal, types = self._told(element, story) if story else (None, (f"{self.name}.workflow",))
+        return Event(
+            id=event_id(self.name, digest(element)),
+            source=self.name,
+            type=types[0],
+            types=types,
+            occurred_at=delivery.received_at,
+            received_at=delivery.received_at,
+            order=(milliseconds(delivery.received_at), position),
+            sequence=position,
+            deal=deal,
+            payload=element,
+        )
+
+
+def _subscription(element: Mapping[str, JSON]) -> str:
+    """`deal.creation`: what subscribes to objects in general is named as if it subscribed to the kind of object."""
+    subscription = element.get("subscriptionType") or element.get("eventType")
+    if not isinstance(subscription, str) or len(subscription) > 100:
+        raise ValueError("subscriptionType is no name")
+    noun, dot, verb = subscription.partition(".")
+    if noun == "object":
+        noun = _OBJECT_TYPES.get(str(element.get("objectTypeId") or element.get("fromObjectTypeId")), noun)
+    return f"{noun}{dot}{verb}"
+
+
+def _identity(element: Mapping[str, JSON]) -> str:
+    """`eventId` alone is not unique, and `attemptNumber` differs on every retry."""
+    parts = ("portalId", "subscriptionType", "eventType", "objectId", "eventId", "occurredAt", "propertyName")
+    return digest([element.get(part) for part in parts] + [element.get("fromObjectId"), element.get("toObjectId")])
+
+
+def _object_id(element: Mapping[str, JSON]) -> str:
+    return _required_id(element, "fromObjectId" if element.get("objectId") is None else "objectId")
+
+
+def _required_id(element: Mapping[str, JSON], key: str) -> str:
+    found = _optional_id(element, key)
+    if not found:
+        raise ValueError(f"{key} is missing")
+    return found
+
+
+def _optional_id(element: Mapping[str, JSON], key: str) -> str | None:
+    value = element.get(key)
+    try:
+        return None if value is None else values.identifier(value)
+    except ValueError as error:
+        raise ValueError(f"{key} {error}") from None
+
+
+def _canonical(properties: Mapping[str, JSON]) -> dict[str, JSON]:
+    """A deal's fields by HubSpot's property names."""
+    found = {_CANONICAL[name]: value for name, value in properties.items() if name in _CANONICAL}
+    for name, ended in _ENDS.items():
+        if str(properties.get(name)).lower() == "true":
+            found["status"] = ended
+    return {**found, "properties": dict(properties)}
+
+
+def _property_change(element: Mapping[str, JSON]) -> _Story:
+    name, value = element.get("propertyName"), element.get("propertyValue")
+    if not isinstance(name, str) or not name:
+        raise ValueError("propertyName is missing")
+    deal = _canonical({name: value})
+    ended = str(deal["status"]) if "status" in deal else None
+    if ended:
+        return _Story("deal.updated", deal, {"status": {"to": ended}}, ended)
+    known = _CANONICAL.get(name)
+    told = read_deal(deal).get(known) if known else value
+    return _Story("deal.updated", deal, {known or name: {"to": told}})
+
+
+def _association_change(element: Mapping[str, JSON]) -> _Story:
+    """Only the deal's primary company is a field of the deal."""
+    to_company = (
+        element.get("associationType") == "DEAL_TO_COMPANY" or element.get("toObjectTypeId") == "0-2"
+    ) and element.get("isPrimaryAssociation") is True
+    if not to_company:
+        return _Story("deal.updated")
+    company = _required_id(element, "toObjectId")
+    if element.get("associationRemoved") is True:
+        return _Story("deal.updated", changes={"company_id": {"from": company, "to": None}})
+    return _Story("deal.updated", {"company_id": company}, {"company_id": {"to": company}})
+
+
+_TELLERS: Mapping[str, Callable[[Mapping[str, JSON]], _Story]] = {
+    "creation": lambda _: _Story("deal.created"),
+    "deletion": lambda _: _Story("deal.deleted"),
+    "merge": lambda _: _Story("deal.updated"),
+    "restore": lambda _: _Story("deal.updated"),
+    "propertyChange": _property_change,
+    "associationChange": _association_change,
+}
+
+
+class HubSpotSchema(Keys):
+    """The keys of a `hubspot` source."""
+
+    secret = Secrets(required=True)
+    signature = fields.String(load_default="v3", validate=validate.OneOf(("v3", "v2")))
+    won_stages = Words(load_default=frozenset({"closedwon"}))
+    lost_stages = Words(load_default=frozenset({"closedlost"}))
+
+
+def _build(name: str, keys: dict[str, Any], _: Calendar) -> HubSpotSource:
+    secret = keys["secret"]
+    proof: Proof = HubSpotV3Proof(secret) if keys["signature"] == "v3" else HubSpotV2Proof(secret)
+    return HubSpotSource(name, proof, keys["won_stages"], keys["lost_stages"])
+
+
+KIND = Kind(HubSpotSchema, _build)

@@ -1,0 +1,196 @@
+"""Pipedrive: webhooks v2, and v1 from webhooks made long ago. HTTP Basic is all the proof there is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from planhook.core.event import JSON, Delivery, Event, event_id, milliseconds
+from planhook.core.rule import Calendar
+from planhook.sources import strict_json, values
+from planhook.sources.deal import deal_types, read_deal
+from planhook.sources.proof.credential import BasicSchema
+from planhook.sources.source import JsonSource, Kind, digest, shown_id, unusable
+
+_CANONICAL = {
+    "title": "name",
+    "value": "amount",
+    "currency": "currency",
+    "stage_id": "stage",
+    "pipeline_id": "pipeline",
+    "status": "status",
+    "user_id": "owner_id",  # v1; where both are, the next one counts
+    "owner_id": "owner_id",
+    "org_id": "company_id",
+    "person_id": "contact_ids",
+    "close_time": "closed_at",
+}
+_TYPES = {
+    "create": "deal.created",
+    "change": "deal.updated",
+    "delete": "deal.deleted",
+    "added": "deal.created",
+    "updated": "deal.updated",
+    "merged": "deal.updated",
+    "deleted": "deal.deleted",
+}
+_ENDS = ("won", "lost")
+
+
+@dataclass(frozen=True)
+class _Notice:
+    """What v1 and v2 say alike."""
+
+    entity: str
+    action: str
+    entity_id: str
+    identity: str
+    sender_id: str | None
+    time: JSON
+    current: Mapping[str, JSON]
+    previous: Mapping[str, JSON]
+
+
+@dataclass(frozen=True)
+class PipedriveSource(JsonSource):
+    """A `pipedrive` source."""
+
+    kind = "pipedrive"
+
+    def parse(self, delivery: Delivery) -> tuple[Event, ...]:
+        body = strict_json.decode(delivery.body)
+        try:
+            return (self._event(_notice(body), body, delivery),)
+        except ValueError as error:
+            return (unusable(self.name, delivery, body, 0, str(error)),)
+
+    def _event(self, notice: _Notice, body: JSON, delivery: Delivery) -> Event:
+        try:
+            occurred_at = values.moment(notice.time)
+        except ValueError as error:
+            raise ValueError(f"meta.timestamp {error}") from None
+        deal, changes = None, {}
+        types: tuple[str, ...] = (f"{self.name}.{notice.entity}.{notice.action}",)
+        if notice.entity == "deal" and notice.action in _TYPES:
+            said = _TYPES[notice.action]
+            deal = _deal(notice)
+            changes = _changes(notice) if said == "deal.updated" else {}
+            types = deal_types(said, _ended(notice, said), stage_changed="stage" in changes)
+        return Event(
+            id=event_id(self.name, notice.identity),
+            source=self.name,
+            type=types[0],
+            types=types,
+            occurred_at=occurred_at,
+            received_at=delivery.received_at,
+            order=(milliseconds(occurred_at), 0),
+            sequence=0,
+            sender_id=shown_id(notice.sender_id),
+            deal=deal,
+            changes=changes,
+            payload=body,
+        )
+
+
+def _notice(body: JSON) -> _Notice:
+    meta = body.get("meta") if isinstance(body, dict) else None
+    if not isinstance(meta, dict):
+        raise ValueError("is no Pipedrive webhook: meta is missing")
+    return _notice_v2(body, meta) if "entity" in meta else _notice_v1(body, meta)
+
+
+def _notice_v2(body: Mapping[str, JSON], meta: Mapping[str, JSON]) -> _Notice:
+    sender_id = meta.get("id")
+    parts = ("webhook_id", "id") if sender_id else ("entity", "entity_id", "action", "timestamp")
+    return _Notice(
+        entity=_name(meta, "entity"),
+        action=_name(meta, "action"),
+        entity_id=_id(meta, "entity_id"),
+        identity=digest([meta.get(part) for part in parts]),
+        sender_id=values.identifier(sender_id) if sender_id else None,
+        time=meta.get("timestamp"),
+        current=_object(body, "data"),
+        previous=_object(body, "previous"),
+    )
+
+
+def _notice_v1(body: Mapping[str, JSON], meta: Mapping[str, JSON]) -> _Notice:
+    parts = ("webhook_id", "object", "id", "action", "timestamp_micro", "timestamp")
+    micro = meta.get("timestamp_micro")
+    return _Notice(
+        entity=_name(meta, "object"),
+        action=_name(meta, "action"),
+        entity_id=_id(meta, "id"),
+        identity=digest([meta.get(part) for part in parts]),
+        sender_id=None,
+        time=micro // 1000 if isinstance(micro, int) else meta.get("timestamp"),
+        current=_object(body, "current"),
+        previous=_object(body, "previous"),
+    )
+
+
+def _name(meta: Mapping[str, JSON], key: str) -> str:
+    value = meta.get(key)
+    if not isinstance(value, str) or not 0 < len(value) <= 50:
+        raise ValueError(f"meta.{key} is no name")
+    return value
+
+
+def _id(meta: Mapping[str, JSON], key: str) -> str:
+    value = meta.get(key)
+    try:
+        found = "" if value is None else values.identifier(value)
+    except ValueError as error:
+        raise ValueError(f"meta.{key} {error}") from None
+    if not found:
+        raise ValueError(f"meta.{key} is missing")
+    return found
+
+
+def _object(body: Mapping[str, JSON], key: str) -> Mapping[str, JSON]:
+    """An object that may be null: nothing was there before, or nothing is left."""
+    try:
+        return values.mapping(body.get(key) or {})
+    except ValueError as error:
+        raise ValueError(f"{key} {error}") from None
+
+
+def _deal(notice: _Notice) -> dict[str, JSON]:
+    """The deal as it is now; of a deleted one, as it was last."""
+    data = notice.current or notice.previous
+    given = {canonical: data[name] for name, canonical in _CANONICAL.items() if data.get(name) is not None}
+    closed = data.get("close_time") or data.get("won_time") or data.get("lost_time")
+    return read_deal({**given, "id": notice.entity_id, "closed_at": closed, "properties": dict(data)})
+
+
+def _changes(notice: _Notice) -> dict[str, dict[str, JSON]]:
+    """What `previous` holds otherwise than `current`: v2 sends only changed fields there, v1 all of them."""
+    differing = {name: old for name, old in notice.previous.items() if old != notice.current.get(name)}
+    return {_CANONICAL.get(name, name): _change(name, old, notice.current.get(name)) for name, old in differing.items()}
+
+
+def _change(name: str, old: JSON, new: JSON) -> dict[str, JSON]:
+    """Both sides as `deal` shows the field, so that conditions compare like with like."""
+    canonical = _CANONICAL.get(name)
+    if canonical is None:
+        return {"from": old, "to": new}
+    return {"from": read_deal({canonical: old}).get(canonical), "to": read_deal({canonical: new}).get(canonical)}
+
+
+def _ended(notice: _Notice, said: str) -> str | None:
+    """ "won" or "lost" when the deal became so by this event, not when it has been so for long."""
+    status = notice.current.get("status")
+    if status not in _ENDS:
+        return None
+    became = said == "deal.created" or notice.previous.get("status", status) != status
+    return str(status) if became else None
+
+
+class PipedriveSchema(BasicSchema):
+    """The keys of a `pipedrive` source."""
+
+
+def _build(name: str, keys: Any, _: Calendar) -> PipedriveSource:
+    return PipedriveSource(name, keys)
+
+
+KIND = Kind(PipedriveSchema, _build)
