@@ -32,6 +32,8 @@ class Behaviour:
     """With 200 the answer is `deletedCount: 0`."""
     create_status: int = 200
     error_bodies: str = "json"
+    generic_errors: bool = False
+    """Ill-formed values and duplicates get Planhat's text that does not say what is wrong."""
     unique_source_ids: bool = True
     duplicate_status: int = 400
     done_archives: bool = True

@@ -26,6 +26,12 @@ def now_text() -> str:
     return _moment_text(datetime.now(UTC))
 
 
+def record_refused(reason: str, behaviour: Behaviour, status: int = 400) -> Refusal:
+    """The refusal of a value, with the reason unless Planhat's generic texts are switched on."""
+    generic = "Failed to create/update tasks record"
+    return Refusal(status, generic if behaviour.generic_errors else f"{generic}: {reason}")
+
+
 def plain_text(description: str | None) -> str:
     """What Planhat shows as `snippet`: the text of the HTML, a blank line between paragraphs."""
     broken = _LINE_BREAK.sub("\n", _PARAGRAPH_BREAK.sub("\n\n", description or ""))
@@ -50,9 +56,9 @@ def cast_fields(sent: Mapping[str, Any], behaviour: Behaviour) -> dict[str, Any]
             try:
                 values[name] = cast(value, behaviour)
             except _Unfit:
-                raise Refusal(400, f"Failed to update tasks record: cast of {name} failed") from None
+                raise record_refused(f"cast of {name} failed", behaviour) from None
     if len({name.lower() for name in custom}) < len(custom):
-        raise Refusal(400, "Failed to update tasks record: custom keys differ only in case")
+        raise record_refused("custom keys differ only in case", behaviour)
     if custom:
         values["custom"] = custom
     _check_status(values.get("status"), behaviour)

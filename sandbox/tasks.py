@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.behaviour import Behaviour
 from sandbox.directory import Directory
-from sandbox.fields import cast_fields, now_text, plain_text
+from sandbox.fields import cast_fields, now_text, plain_text, record_refused
 from sandbox.identifiers import is_object_id, new_object_id
 from sandbox.refusal import Refusal
 
@@ -156,7 +156,8 @@ class TaskStore:
     def _check_unique(self, task: Task) -> None:
         ids = self._by_source.get(task.get("sourceId", ""), [])
         if self._behaviour.unique_source_ids and any(other != task["_id"] for other in ids):
-            raise Refusal(self._behaviour.duplicate_status, f"sourceId {task['sourceId']} duplicated")
+            reason = f"sourceId {task['sourceId']} duplicated"
+            raise record_refused(reason, self._behaviour, self._behaviour.duplicate_status)
 
     def _check_whole(self, task: Task) -> None:
         if task.get("repeat") == "custom" and (task.get("repeatDays") or 0) < 1:

@@ -98,7 +98,9 @@ def test_archived_tasks_are_matched_unless_switched(call: Client, planhat: Sandb
 
     assert call.bulk(item("a", action="New")).json()["updated"] == 1
     planhat.change(bulk_matches_archived=False)
-    assert call.bulk(item("a", action="Newer")).json()["createdErrors"] == ["sourceId a duplicated (sourceId: a)"]
+    assert call.bulk(item("a", action="Newer")).json()["createdErrors"] == [
+        "Failed to create/update tasks record: sourceId a duplicated (sourceId: a)"
+    ]
 
 
 def test_missing_rights_are_permission_errors_and_403_even_if_others_succeed(

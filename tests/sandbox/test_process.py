@@ -22,8 +22,7 @@ HEADERS = {"Authorization": "Bearer secret"}
 def running(*arguments: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """The sandbox as its own process and its URL; killed at the end if it still runs."""
     command = [sys.executable, "-m", "sandbox", "--token", "secret", *arguments]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as process:
+    with subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         try:
             assert process.stdout is not None
             ready = process.stdout.readline()

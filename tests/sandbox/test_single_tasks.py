@@ -137,6 +137,15 @@ def test_a_source_id_in_use_is_refused(call: Client, planhat: SandboxServer) -> 
     assert planhat.stats()["shared_source_ids"] == {"ptw.a": 2}
 
 
+def test_texts_can_be_as_generic_as_planhat_writes_them(call: Client, planhat: SandboxServer) -> None:
+    created(call)
+    planhat.change(generic_errors=True)
+
+    for body in (item("ptw.a"), item("b", startTime="2024-01-01"), item("c", custom={"x": 1, "X": 2})):
+        answer = call("POST", "/tasks", body)
+        assert (answer.status_code, answer.json()) == (400, {"message": "Failed to create/update tasks record"})
+
+
 def test_unknown_tasks_are_404_and_ill_formed_ids_400(call: Client, planhat: SandboxServer) -> None:
     for path in (f"/tasks/{COMPANY}", "/tasks/srcid-nobody", "/tasks/srcid-"):
         assert call("GET", path).status_code == 404
