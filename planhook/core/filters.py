@@ -16,7 +16,7 @@ from planhook.core.arguments import Parameter, fault
 from planhook.core.calendar import Calendar
 from planhook.core.errors import ValueMissing
 from planhook.core.event import iso
-from planhook.core.scalar import LONGEST_VALUE, as_number, as_text, is_empty, joined, shown
+from planhook.core.scalar import LONGEST_VALUE, as_number, as_text, is_empty, joined, quoted
 from planhook.core.strftime import formatted
 
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
@@ -64,7 +64,7 @@ def _lookup(value: Any, context: Context, table: str) -> Any:
         return entries["default"]
     if is_empty(value):
         return None
-    raise ValueMissing(f"table {table} has neither {shown(value)} nor a default")
+    raise ValueMissing(f"table {table} has neither {quoted(value)} nor a default")
 
 
 def _moment(value: Any, context: Context) -> datetime:

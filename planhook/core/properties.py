@@ -9,7 +9,7 @@ from typing import Any
 from planhook.core.calendar import Calendar
 from planhook.core.errors import ValueMissing
 from planhook.core.event import iso
-from planhook.core.scalar import LONGEST_VALUE, as_number, as_text, joined, shown
+from planhook.core.scalar import LONGEST_VALUE, as_number, as_text, joined, quoted
 
 CUSTOM = "custom."
 MOST_ELEMENTS = 1000
@@ -59,7 +59,7 @@ def suggest(name: str) -> str | None:
 def coerce(name: str, value: Any, calendar: Calendar) -> Any:
     """`value` as it goes over the wire for property `name`.
 
-    Raises ValueMissing("startTime is soon, not a time") when the property cannot take it.
+    Raises ValueMissing("startTime is 'soon', not a time") when the property cannot take it.
     """
     prop = find(name)
     if prop is None or not prop.writable:
@@ -74,7 +74,7 @@ def coerce(name: str, value: Any, calendar: Calendar) -> Any:
 def _text(prop: Property, value: Any, _: Calendar) -> str:
     text = joined(value) if isinstance(value, list) else as_text(value)
     if text is None:
-        raise ValueMissing(f"{prop.name} is {shown(value)}, not a text")
+        raise ValueMissing(f"{prop.name} is {quoted(value)}, not a text")
     if not prop.nullable and not text.strip():
         raise ValueMissing(f"{prop.name} is empty")
     if len(text) > LONGEST_VALUE:
@@ -85,27 +85,27 @@ def _text(prop: Property, value: Any, _: Calendar) -> str:
 def _time(prop: Property, value: Any, calendar: Calendar) -> str:
     moment = calendar.moment(value)
     if moment is None:
-        raise ValueMissing(f"{prop.name} is {shown(value)}, not a time")
+        raise ValueMissing(f"{prop.name} is {quoted(value)}, not a time")
     return iso(moment)
 
 
 def _bool(prop: Property, value: Any, _: Calendar) -> bool:
     text = (as_text(value) or "").casefold()
     if text not in ("true", "false"):
-        raise ValueMissing(f"{prop.name} is {shown(value)}, not true or false")
+        raise ValueMissing(f"{prop.name} is {quoted(value)}, not true or false")
     return text == "true"
 
 
 def _int(prop: Property, value: Any, _: Calendar) -> int:
     number = as_number(value)
     if number is None or number != int(number) or number < 1:
-        raise ValueMissing(f"{prop.name} is {shown(value)}, not a whole number of at least 1")
+        raise ValueMissing(f"{prop.name} is {quoted(value)}, not a whole number of at least 1")
     return int(number)
 
 
 def _object_id(prop: Property, value: Any, _: Calendar) -> str:
     if not isinstance(value, str) or not is_object_id(value.strip()):
-        raise ValueMissing(f"{prop.name} is {shown(value)}, not a Planhat id (24 hexadecimal digits)")
+        raise ValueMissing(f"{prop.name} is {quoted(value)}, not a Planhat id (24 hexadecimal digits)")
     return value.strip().lower()
 
 
@@ -119,7 +119,7 @@ def _prefixed_id(prop: Property, value: Any, calendar: Calendar) -> str:
 def _enum(prop: Property, value: Any, _: Calendar) -> str:
     text = (as_text(value) or "").strip().casefold()
     if text not in prop.allowed:
-        raise ValueMissing(f"{prop.name} is {shown(value)}, not one of {', '.join(prop.allowed)}")
+        raise ValueMissing(f"{prop.name} is {quoted(value)}, not one of {', '.join(prop.allowed)}")
     return text
 
 

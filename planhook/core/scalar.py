@@ -78,6 +78,11 @@ def shown(value: Any) -> str:
     return cut(text if text is not None else str(type(value).__name__))
 
 
+def quoted(value: Any) -> str:
+    """`value` for a sentence about what is wrong with it: text in quotes, so that its ends can be seen."""
+    return f"'{cut(value)}'" if isinstance(value, str) else shown(value)
+
+
 def cut(text: str) -> str:
     """At most 80 characters of `text`, on one line."""
     if len(text) <= _SHOWN and text.isprintable():

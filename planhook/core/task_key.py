@@ -8,7 +8,7 @@ from typing import Any
 from planhook.core.errors import ValueMissing
 from planhook.core.event import Event
 from planhook.core.properties import is_object_id
-from planhook.core.scalar import as_text, joined, shown
+from planhook.core.scalar import as_text, joined, quoted
 
 LONGEST_KEY = 200
 _KEPT = 160
@@ -22,7 +22,7 @@ def task_key(value: Any) -> str:
     """
     text = joined(value) if isinstance(value, list) else as_text(value)
     if text is None:
-        raise ValueMissing(f"sourceId is {shown(value)}, not a text")
+        raise ValueMissing(f"sourceId is {quoted(value)}, not a text")
     text = text.strip()
     if not text:
         raise ValueMissing("sourceId is empty")
@@ -36,7 +36,7 @@ def task_key(value: Any) -> str:
 def planhat_id(value: Any) -> str:
     """`value` as Planhat's own `_id`. Raises ValueMissing when it cannot be one."""
     if not isinstance(value, str) or not is_object_id(value.strip()):
-        raise ValueMissing(f"_id is {shown(value)}, not a Planhat id (24 hexadecimal digits)")
+        raise ValueMissing(f"_id is {quoted(value)}, not a Planhat id (24 hexadecimal digits)")
     return value.strip().lower()
 
 

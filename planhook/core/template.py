@@ -9,7 +9,7 @@ from planhook.core.errors import ValueMissing
 from planhook.core.filters import FILTERS, UnfitError, check_arguments
 from planhook.core.filters import Context as Context
 from planhook.core.paths import Steps, find, split
-from planhook.core.scalar import LONGEST_VALUE, as_text, is_empty, joined, shown
+from planhook.core.scalar import LONGEST_VALUE, as_text, is_empty, joined, quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def _evaluate(placeholder: Placeholder, data: Mapping[str, Any], context: Contex
         try:
             value = spec.function(value, context, *filter_.args, **filter_.kwargs)
         except UnfitError as unfit:
-            raise ValueMissing(f"{filter_.name} needs {unfit}, {placeholder.path} is {_seen(value)}") from None
+            raise ValueMissing(f"{filter_.name} needs {unfit}, {placeholder.path} is {quoted(value)}") from None
         except OverflowError:
             raise ValueMissing(f"{filter_.name} of {placeholder.path} leaves the calendar") from None
     if value is None or (value == "" and not has_default):
@@ -106,11 +106,11 @@ def _evaluate(placeholder: Placeholder, data: Mapping[str, Any], context: Contex
 
 
 def _written(placeholder: Placeholder, value: Any) -> str:
-    if isinstance(value, list):
-        return joined(value)
-    text = as_text(value)
+    if value == []:
+        raise ValueMissing(f"{placeholder.path} has no value")
+    text = joined(value) if isinstance(value, list) else as_text(value)
     if text is None:
-        raise ValueMissing(f"{placeholder.path} is {shown(value)} and cannot be written as text")
+        raise ValueMissing(f"{placeholder.path} is {quoted(value)} and cannot be written as text")
     return text
 
 
@@ -118,7 +118,3 @@ def _bounded(text: str) -> str:
     if len(text) > LONGEST_VALUE:
         raise ValueMissing(f"the text would be longer than {LONGEST_VALUE} characters")
     return text
-
-
-def _seen(value: Any) -> str:
-    return f"'{shown(value)}'" if isinstance(value, str) else shown(value)

@@ -107,7 +107,7 @@ def test_a_problem_names_everything_that_is_missing() -> None:
     fields = {"action": text(value("deal.nowhere")), "ownerId": text(value("deal.name"))}
     assert problem_of(create(key=text(value("deal.x")), fields=fields)) == (
         "create: sourceId: deal.x has no value; action: deal.nowhere has no value; "
-        "ownerId is Acme, not a Planhat id (24 hexadecimal digits); companyId is missing"
+        "ownerId is 'Acme', not a Planhat id (24 hexadecimal digits); companyId is missing"
     )
 
 

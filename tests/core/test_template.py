@@ -59,7 +59,6 @@ def test_a_single_placeholder_keeps_the_type(path: str, expected: Any) -> None:
         ("deal.large", "10000000000000000000000"),
         ("deal.hot", "true"),
         ("deal.tags", "a, 2, false"),
-        ("deal.nothing", ""),
         ("deal.braces", "{{ deal.id }}"),
     ],
 )
@@ -67,12 +66,20 @@ def test_values_in_text_are_written_for_people(path: str, expected: str) -> None
     assert filled("<", value(path), ">") == f"<{expected}>"
 
 
-@pytest.mark.parametrize("path", ["deal.x", "meeting.id", "deal.note", "deal.null", "deal.id.x", "deal.tags.7"])
+@pytest.mark.parametrize(
+    "path", ["deal.x", "meeting.id", "deal.note", "deal.null", "deal.id.x", "deal.tags.7", "deal.nothing.0"]
+)
 def test_a_placeholder_without_a_value_is_a_problem(path: str) -> None:
     with pytest.raises(ValueMissing, match=f"{path} has no value"):
         filled("Onboard ", value(path))
     with pytest.raises(ValueMissing, match=f"{path} has no value"):
         filled(value(path))
+
+
+def test_an_empty_list_is_a_value_by_itself_but_not_in_text() -> None:
+    assert filled(value("deal.nothing")) == []
+    with pytest.raises(ValueMissing, match=r"deal\.nothing has no value"):
+        filled("Onboard ", value("deal.nothing"))
 
 
 def test_an_empty_default_is_a_value() -> None:
