@@ -207,9 +207,9 @@ def confirmed(register: Register, step: Step, task: Mapping[str, Any] | None) ->
     if task is None:
         if step.kind == "delete":
             return succeeded(register, step, None)
-        if register.known.exists:
-            return found_absent(register)
-        return []
+        register.unclear = False
+        return found_absent(register) if register.known.exists else []
+    register.unclear = False
     if step.kind == "delete":
         return []
     if step.kind == "create":
@@ -225,5 +225,4 @@ def confirmed(register: Register, step: Step, task: Mapping[str, Any] | None) ->
             known.properties[name] = task[name]
         else:
             known.properties.pop(name, None)
-    register.unclear = False
     return resolve(register)

@@ -65,7 +65,8 @@ class Register:
 
     `pending` holds operations without an outcome, `absent` those that found no task. `refused` maps a property
     to the version that Planhat would not take. `careful`: send one operation at a time. `unclear`: a write
-    may or may not have been carried out. `remake`: we deleted a task that a newer create wants.
+    may or may not have been carried out. `remake`: we deleted a task that a newer create wants. `alone`: Planhat
+    has the task but bulk writes do not find it, so it is written by itself.
     """
 
     key: str
@@ -84,6 +85,7 @@ class Register:
     careful: bool = False
     unclear: bool = False
     remake: bool = False
+    alone: bool = False
 
     def fold(self, operation: Operation, version: str, index: int) -> None:
         """Take in `operation`, the `index`-th of its event. Seeing it again changes nothing."""

@@ -44,6 +44,7 @@ def dump(register: Register) -> str:
         register.careful,
         register.unclear,
         register.remake,
+        register.alone,
         register.tries,
     ]
     if any(flags):
@@ -57,7 +58,7 @@ def load(key: str, by_id: bool, revision: int, text: str) -> Register:
     record = json.loads(text)
     pool: list[str] = record["v"]
     exists, task_id, life, properties = record["k"]
-    adopted, careful, unclear, remake, tries = record.get("f", (False, False, False, False, 0))
+    adopted, careful, unclear, remake, alone, tries = record.get("f", (*[False] * 5, 0))
     closing = record.get("s")
     return Register(
         key=key,
@@ -76,4 +77,5 @@ def load(key: str, by_id: bool, revision: int, text: str) -> Register:
         careful=careful,
         unclear=unclear,
         remake=remake,
+        alone=alone,
     )

@@ -1,6 +1,8 @@
 """What all processes share when they call Planhat: the budget of calls, the pause, the deliverer's lease."""
 
+import json
 import secrets
+from collections.abc import Sequence
 
 from redis import Redis
 
@@ -44,6 +46,17 @@ class Lease:
                 return False
         self.token = token
         return True
+
+    def begin(self, keys: Sequence[str]) -> None:
+        """Note which tasks the next write may create; a committed delivery takes the note away."""
+        with store_errors():
+            self._redis.set(f"{PREFIX}inflight", json.dumps(list(keys)))
+
+    def interrupted(self) -> set[str]:
+        """Tasks that an earlier holder may have created without living to write it down."""
+        with store_errors():
+            note = self._redis.get(f"{PREFIX}inflight")
+        return set(json.loads(note)) if isinstance(note, bytes) else set()
 
     def renew(self) -> bool:
         """False when the lease has passed on."""

@@ -56,6 +56,10 @@ class Inbox:
             for _, attempt, body in zip(rows[::3], rows[1::3], rows[2::3], strict=True)
         ]
 
+    def backlog(self) -> int:
+        """How many events wait to be planned, those in the hands of planners included."""
+        return int(self._scripts.run("backlog"))
+
     def heartbeat(self, planner: str, lease_ms: int) -> None:
         self._scripts.run("heartbeat", planner, lease_ms)
 

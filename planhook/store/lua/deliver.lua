@@ -6,4 +6,5 @@ local changed = changed_registers(registers)
 if #changed > 0 then return changed end
 write_registers(registers)
 settle_all(registers + 1 + ARGV[registers] * 4)
+redis.call('DEL', P .. 'inflight')
 return {}

@@ -1,0 +1,139 @@
+"""What the pipeline makes of Planhat's faults: nothing lost, nothing twice, nobody blamed for an outage."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+from tests.workers.conftest import Pipeline, deal
+
+
+def work_until(pipeline: Pipeline, done: Callable[[], bool], seconds: float = 20) -> None:
+    """Work as a worker does that is woken again and again. A pause of Planhat is cut short."""
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end, f"not done in {seconds} s: {pipeline.journal.stats()}"
+        pipeline.redis.delete("planhook:pause")
+        pipeline.planner().drain(lambda: False)
+        pipeline.same_deliverer.drain(lambda: time.monotonic() > end)
+
+
+def ended(pipeline: Pipeline) -> Callable[[], bool]:
+    return lambda: pipeline.journal.stats()["waiting"] == 0
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 500},
+        {"status": 502},
+        {"status": 503, "headers": {"Retry-After": "1"}},
+        {"status": 429},
+        {"reset": "before_read"},
+        {"reset": "after_read"},
+        {"reset": "after_apply"},
+        {"reset": "mid_answer"},
+        {"apply_then_status": 500},
+        {"apply_then_hang": True},
+        {"hang": True},
+        {"invalid_body": "html"},
+        {"invalid_body": "cut"},
+        {"invalid_body": "empty"},
+        {"status": 401},
+        {"status": 404},
+        {"redirect": "http://127.0.0.1:9/"},
+    ],
+    ids=lambda fault: "-".join(f"{name}={value}" for name, value in fault.items())[:40],
+)
+def test_a_passing_fault_costs_nothing(pipeline: Pipeline, fault: dict[str, object]) -> None:
+    pipeline.planhat.add_fault(method="PUT", path="^/tasks$", times=2, **fault)
+    created, named = deal("deal.created", 0, name="a", amount=1), deal("deal.named", 1, name="b")
+    others = [deal("deal.created", 0, number=f"x{n}", name="x", amount=1) for n in range(5)]
+    pipeline.accept(created, named, *others)
+
+    work_until(pipeline, ended(pipeline))
+
+    assert pipeline.status(created) == ("applied", "")
+    assert pipeline.status(named) == ("applied", "")
+    task = pipeline.task()
+    assert task is not None
+    assert task["action"] == "b"
+    assert len(pipeline.tasks()) == 6
+    pipeline.assert_books_balance()
+
+
+def test_a_task_that_always_fails_ends_dead_and_holds_up_nobody(pipeline: Pipeline) -> None:
+    pipeline.planhat.add_fault(method="PUT", path="^/tasks$", sourceId="t-bad", times=None, status=500)
+    bad = deal("deal.created", 0, number="bad", name="bad", amount=1)
+    good = [deal("deal.created", 0, number=f"g{n}", name="x", amount=1) for n in range(20)]
+    pipeline.accept(*good[:10], bad, *good[10:])
+
+    work_until(pipeline, lambda: all(pipeline.status(event)[0] == "applied" for event in good), 10)
+    work_until(pipeline, ended(pipeline), 60)
+
+    status, reason = pipeline.status(bad)
+    assert status == "dead"
+    assert "5 times" in reason
+    pipeline.assert_books_balance()
+
+
+def test_an_outage_ends_no_event_as_dead(pipeline: Pipeline) -> None:
+    pipeline.planhat.add_fault(path="^/", times=None, status=503)
+    events = [deal("deal.created", 0, number=f"g{n}", name="x", amount=1) for n in range(4)]
+    pipeline.accept(*events)
+    tried = 0
+    for _ in range(30):
+        pipeline.redis.delete("planhook:pause")
+        pipeline.planner().drain(lambda: False)
+        pipeline.same_deliverer.drain(lambda: False)
+        for key in pipeline.registers_due():
+            pipeline.redis.zadd("planhook:due", {key: 0})
+        tried += 1
+    assert pipeline.journal.stats()["dead"] == 0
+
+    pipeline.planhat.clear_faults()
+    work_until(pipeline, ended(pipeline))
+
+    assert tried == 30
+    assert all(pipeline.status(event) == ("applied", "") for event in events)
+
+
+def test_nobody_calls_during_a_pause(pipeline: Pipeline) -> None:
+    pipeline.planhat.add_fault(method="PUT", times=1, status=429, headers={"Retry-After": "60"})
+    pipeline.accept(deal("deal.created", 0, name="a", amount=1))
+    pipeline.work()
+    calls = len(pipeline.planhat.calls())
+    end = time.monotonic() + 0.5
+
+    pipeline.deliverer().drain(lambda: time.monotonic() > end)
+
+    assert len(pipeline.planhat.calls()) == calls == 1
+    assert pipeline.journal.stats()["paused_ms"] > 50_000
+
+
+def test_the_budget_of_calls_is_kept_by_all_together(pipeline: Pipeline) -> None:
+    pipeline.calls_per_minute, pipeline.bulk_size = 3, 1
+    pipeline.accept(*(deal("deal.created", 0, number=str(n), name="a", amount=1) for n in range(6)))
+    pipeline.planner().drain(lambda: False)
+    for _ in range(3):
+        end = time.monotonic() + 0.3
+        pipeline.deliverer().drain(lambda end=end: time.monotonic() > end)  # type: ignore[misc]
+
+    assert len(pipeline.planhat.calls()) == 3
+
+
+def test_a_task_that_somebody_else_made_is_not_made_twice(pipeline: Pipeline) -> None:
+    """Planhat does not match archived tasks in bulk, but refuses a second one with the same key."""
+    pipeline.process(deal("deal.created", 0, name="a", amount=1))
+    pipeline.process(deal("deal.won", 1))
+    pipeline.redis.flushdb()
+    pipeline.planhat.change(bulk_matches_archived=False)
+    again = deal("deal.created", 5, name="b", amount=2)
+    pipeline.accept(again)
+
+    work_until(pipeline, ended(pipeline))
+
+    task = pipeline.task()
+    assert task is not None
+    assert task["action"] == "b"
+    assert pipeline.status(again) == ("applied", "")

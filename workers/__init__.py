@@ -1,0 +1,1 @@
+"""The worker process: plans events, delivers tasks, sweeps up. `python -m workers`."""

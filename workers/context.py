@@ -1,0 +1,76 @@
+"""The composition root of the worker's processes: the one place that knows all concrete parts."""
+
+import os
+import socket
+from dataclasses import dataclass
+from functools import cached_property
+
+from redis import Redis
+
+from planhook.core.rule import RuleSet
+from planhook.planhat.client import PlanhatClient
+from planhook.rulebook import LiveRulebook
+from planhook.settings import Settings
+from planhook.store.budget import CallBudget, Lease
+from planhook.store.connection import connect
+from planhook.store.inbox import Inbox
+from planhook.store.registers import Registers
+from planhook.wakeup import Wakeups
+from workers.deliverer import Deliverer
+from workers.planner import Planner
+
+REDIS_TIMEOUT_S = 10.0
+
+
+def process_name(role: str, number: int) -> str:
+    """A name no other process has: host, parent, role and how many there were before."""
+    return f"{socket.gethostname()}-{os.getpid()}-{role}-{number}"
+
+
+@dataclass
+class Context:
+    """What one process needs, made when first used, so that nothing is shared over a fork."""
+
+    settings: Settings
+    rulebook: LiveRulebook
+    name: str = "worker"
+
+    @cached_property
+    def redis(self) -> Redis:
+        return connect(
+            self.settings.redis_url,
+            timeout=REDIS_TIMEOUT_S,
+            connections=4,
+            verify_tls=self.settings.redis_tls_verify,
+        )
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        return Inbox(self.redis)
+
+    @cached_property
+    def wakeups(self) -> Wakeups:
+        return Wakeups(self.redis)
+
+    @cached_property
+    def lease(self) -> Lease:
+        return Lease(self.redis, self.name)
+
+    @cached_property
+    def planner(self) -> Planner:
+        return Planner(self.name, self.inbox, Registers(self.redis), self._rules)
+
+    @cached_property
+    def deliverer(self) -> Deliverer:
+        settings = self.settings
+        return Deliverer(
+            PlanhatClient(settings.planhat_url, settings.planhat_token),
+            Registers(self.redis),
+            self.inbox,
+            CallBudget(self.redis, settings.calls_per_minute),
+            self.lease,
+            settings.bulk_size,
+        )
+
+    def _rules(self) -> RuleSet:
+        return self.rulebook.current().rules

@@ -1,0 +1,43 @@
+"""The functions that RQ knows by name. Each process runs one of them, on the parts that it was started with."""
+
+import time
+from collections.abc import Callable
+
+from workers.context import Context
+
+_BUDGET_S = 20.0  # then the job ends and another one goes on, so that RQ hears of the worker
+
+
+class _Process:
+    """What the running process was started with; RQ calls functions without arguments."""
+
+    context: Context | None = None
+    stop: Callable[[], bool] = staticmethod(lambda: False)
+
+
+def start(context: Context, stop: Callable[[], bool]) -> None:
+    """Say what the jobs of this process work on, and how they learn that it is to end."""
+    _Process.context = context
+    _Process.stop = staticmethod(stop)
+
+
+def plan_events() -> None:
+    """Plan what is in the inbox; wake the deliverer when that changed a task."""
+    context, stop = _running()
+    context.redis.delete("planhook:wake:plan")
+    if context.planner.drain(stop):
+        context.wakeups.deliver()
+
+
+def deliver_tasks() -> None:
+    """Write to Planhat what differs from it."""
+    context, stop = _running()
+    context.redis.delete("planhook:wake:deliver")
+    context.deliverer.drain(stop)
+
+
+def _running() -> tuple[Context, Callable[[], bool]]:
+    if _Process.context is None:
+        raise RuntimeError("this process is not a planhook worker: start one with python -m workers")
+    end = time.monotonic() + _BUDGET_S
+    return _Process.context, lambda: _Process.stop() or time.monotonic() > end

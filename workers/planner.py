@@ -1,0 +1,153 @@
+"""Planning: events from the inbox, against the rules, folded into task registers."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+
+from planhook.core.delivery import PENDING, PROBLEM, SHADOW, Settled, next_step, resolve
+from planhook.core.operation import Operation
+from planhook.core.plan import Plan, make_plan
+from planhook.core.register import Register
+from planhook.core.rule import RuleSet
+from planhook.core.version import version_of
+from planhook.store.inbox import Claimed, Inbox
+from planhook.store.journal import plan_record
+from planhook.store.registers import Lost, PlannedEvent, Registers, task_key
+
+BATCH = 500
+LEASE_MS = 6_000
+
+_MOST_CONFLICTS = 5
+
+
+@dataclass(slots=True)
+class _Planned:
+    """An event with what the rules said; `letters` holds the outcome of each of its operations."""
+
+    claimed: Claimed
+    plan: Plan
+    operations: tuple[Operation, ...]
+    letters: list[str]
+    problem: str = ""
+    reason: str = ""
+    versions: dict[str, int] = field(default_factory=dict)
+
+    def record(self) -> PlannedEvent:
+        return PlannedEvent(
+            self.claimed.event.id,
+            self.claimed.attempt,
+            plan_record(self.plan, self.operations),
+            "".join(self.letters) + (PROBLEM if self.problem else ""),
+            self.problem,
+            self.reason,
+        )
+
+
+class Planner:
+    """Plans under `name` until nothing waits. Any number of planners may work at the same time."""
+
+    def __init__(self, name: str, inbox: Inbox, registers: Registers, rules: Callable[[], RuleSet]) -> None:
+        self.name = name
+        self._inbox = inbox
+        self._registers = registers
+        self._rules = rules
+        self._log = structlog.get_logger("planhook.planner")
+
+    def drain(self, stop: Callable[[], bool]) -> bool:
+        """Plan batch after batch until the inbox is empty or `stop()`; tells whether the deliverer is to be woken.
+
+        Raises StoreUnavailable; what was claimed is then given back by the sweeper.
+        """
+        wake = False
+        while not stop():
+            claimed = self._inbox.claim(self.name, BATCH, LEASE_MS)
+            if not claimed:
+                break
+            wake = self.plan(claimed) or wake
+        return wake
+
+    def plan(self, batch: Sequence[Claimed]) -> bool:
+        """Plan one batch; tells whether the deliverer is to be woken."""
+        rules = self._rules()
+        planned = [self._decide(claimed, rules) for claimed in batch]
+        try:
+            wake = self._commit(planned)
+        except Lost:
+            # We were silent for too long and others have these events now; what they make of them stands.
+            self._log.warning("batch_lost", events=len(batch))
+            return False
+        self._log.info("planned", events=len(batch), rules=rules.version)
+        return wake
+
+    def _decide(self, claimed: Claimed, rules: RuleSet) -> _Planned:
+        event = claimed.event
+        nothing = Plan(rules.version, ())
+        if event.problem:
+            return _Planned(claimed, nothing, (), [], problem=event.problem)
+        if event.ignored:
+            return _Planned(claimed, nothing, (), [], reason=event.ignored)
+        plan = make_plan(event, rules)
+        decided = [(one, decision.mode) for decision in plan.decisions for one in decision.operations]
+        problems = [f"{one.rule}: {one.problem}" for one in plan.decisions if one.problem and one.mode == "live"]
+        shadow = any(one.matched and one.mode != "live" for one in plan.decisions)
+        return _Planned(
+            claimed,
+            plan,
+            tuple(one for one, _ in decided),
+            [PENDING if mode == "live" else SHADOW for _, mode in decided],
+            problem="; ".join(problems),
+            reason="shadow" if shadow else "no rule",
+        )
+
+    def _commit(self, planned: Sequence[_Planned]) -> bool:
+        for _ in range(_MOST_CONFLICTS):
+            changed, wake = self._try_commit(planned)
+            if not changed:
+                return wake
+        if len(planned) == 1:
+            return self._commit(planned)
+        # Others keep writing the same registers: smaller batches have better chances.
+        middle = len(planned) // 2
+        first = self._commit(planned[:middle])
+        return self._commit(planned[middle:]) or first
+
+    def _try_commit(self, planned: Sequence[_Planned]) -> tuple[list[str], bool]:
+        registers = self._registers.read(list(dict.fromkeys(self._keys(planned))))
+        history = list(_fold(planned, registers))
+        own = {version: one for one in planned for version in one.versions}
+        others: list[Settled] = []
+        for register in registers.values():
+            for settled in resolve(register):
+                if settled.version in own:
+                    own[settled.version].letters[settled.index] = settled.outcome
+                else:
+                    others.append(settled)
+        due = {key: (register, None if next_step(register) is None else 0) for key, register in registers.items()}
+        return self._registers.commit_plan(self.name, due, [one.record() for one in planned], others, history)
+
+    @staticmethod
+    def _keys(planned: Sequence[_Planned]) -> list[str]:
+        return [
+            task_key(operation.key, operation.by_id)
+            for one in planned
+            for operation, letter in zip(one.operations, one.letters, strict=True)
+            if letter != SHADOW
+        ]
+
+
+def _fold(planned: Sequence[_Planned], registers: dict[str, Register]) -> list[tuple[str, str]]:
+    """Fold all operations into `registers`; gives the history entries, `version:index:action` by task key."""
+    history = []
+    for one in planned:
+        one.versions.clear()
+        for index, operation in enumerate(one.operations):
+            if one.letters[index] == SHADOW:
+                continue
+            one.letters[index] = PENDING
+            version = version_of(one.claimed.event, one.claimed.attempt, operation.position)
+            key = task_key(operation.key, operation.by_id)
+            registers[key].fold(operation, version, index)
+            one.versions[version] = index
+            history.append((key, f"{version}:{index}:{operation.action}"))
+    return history

@@ -1,0 +1,144 @@
+"""The parent of a worker's processes: starts them again when they die, sweeps up, ends them in time."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from multiprocessing import get_context
+from multiprocessing.context import ForkProcess
+
+import structlog
+from redis.exceptions import RedisError
+
+from planhook.core.errors import StoreUnavailable
+from planhook.wakeup import DELIVER_QUEUE, PLAN_QUEUE
+from workers import jobs
+from workers.context import Context, process_name
+from workers.planner import LEASE_MS
+from workers.rq_worker import run_worker
+
+SWEEP_S = 0.5
+HEARTBEAT_S = 1.0
+GRACE_S = 20.0  # platforms kill 30 s after SIGTERM
+PURGE_S = 600.0
+DAY_MS = 86_400_000
+IDS_KEPT_DAYS = 7  # at least: senders repeat a delivery for up to three days, people for longer
+
+_QUEUES = {"plan": PLAN_QUEUE, "deliver": DELIVER_QUEUE}
+_log = structlog.get_logger("planhook.worker")
+
+
+class Supervisor:
+    """Runs one planner and one deliverer until it is told to stop."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._stop = threading.Event()
+        self._children: dict[str, tuple[ForkProcess, str]] = {}
+        self._started = 0
+
+    def run(self) -> None:
+        """Until SIGTERM or SIGINT; returns when all children have ended."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stop.set())
+        for role in _QUEUES:
+            self._start(role)
+        _log.info("worker ready", rules=self._context.rulebook.current().rules.version)
+        next_purge = time.monotonic()
+        while not self._stop.wait(SWEEP_S):
+            self._restart_the_dead()
+            try:
+                self._sweep()
+                if time.monotonic() >= next_purge:
+                    self._purge()
+                    next_purge = time.monotonic() + PURGE_S
+            except (StoreUnavailable, RedisError) as fault:
+                _log.warning("sweep_failed", fault=str(fault))
+        self._end()
+
+    def _start(self, role: str) -> None:
+        self._started += 1
+        name = process_name(role, self._started)
+        child = get_context("fork").Process(
+            target=_run_child, args=(role, replace(self._context, name=name), os.getpid()), name=name
+        )
+        child.start()
+        self._children[role] = (child, name)
+
+    def _restart_the_dead(self) -> None:
+        for role, (child, name) in list(self._children.items()):
+            if child.is_alive():
+                continue
+            _log.error("process_died", role=role, exit=child.exitcode)
+            self._release(name)
+            self._start(role)
+
+    def _release(self, name: str) -> None:
+        """Give back at once what a dead process held. If Redis is away, it lapses by itself."""
+        try:
+            self._context.inbox.reclaim(name)
+            self._context.lease.break_of(name)
+        except StoreUnavailable as fault:
+            _log.warning("release_failed", name=name, fault=str(fault))
+
+    def _sweep(self) -> None:
+        plan, deliver, silent = self._context.inbox.sweep()
+        if silent:
+            _log.warning("planners_silent", count=silent)
+        if plan:
+            self._context.wakeups.plan()
+        if deliver:
+            self._context.wakeups.deliver()
+
+    def _purge(self) -> None:
+        now = time.time_ns() // 1_000_000
+        bodies = now - self._context.settings.retention_days * DAY_MS
+        ids = now - max(IDS_KEPT_DAYS, self._context.settings.retention_days) * DAY_MS
+        while self._context.inbox.purge(bodies, ids) and not self._stop.is_set():
+            pass
+
+    def _end(self) -> None:
+        for child, _ in self._children.values():
+            child.terminate()
+        end = time.monotonic() + GRACE_S
+        for child, name in self._children.values():
+            child.join(max(0.0, end - time.monotonic()))
+            if child.is_alive():
+                _log.warning("process_killed", name=name, waited_s=GRACE_S)
+                child.kill()
+                child.join()
+            self._release(name)
+        _log.info("worker stopped")
+
+
+def _run_child(role: str, context: Context, parent: int) -> None:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    keep_alive = _keep_claims if role == "plan" else _keep_lease
+    threading.Thread(target=_heartbeat, args=(context, parent, keep_alive), daemon=True).start()
+    jobs.start(context, stop.is_set)
+    run_worker(_QUEUES[role], context.name, context.redis, stop.is_set)
+
+
+def _heartbeat(context: Context, parent: int, keep_alive: Callable[[Context], None]) -> None:
+    """Keep what this process holds while it lives; end it when its parent is gone, as nobody would stop it then."""
+    while True:
+        time.sleep(HEARTBEAT_S)
+        if os.getppid() != parent:
+            os._exit(1)
+        try:
+            keep_alive(context)
+        except StoreUnavailable as fault:
+            _log.warning("heartbeat_failed", fault=str(fault))
+
+
+def _keep_claims(context: Context) -> None:
+    context.inbox.heartbeat(context.name, LEASE_MS)
+
+
+def _keep_lease(context: Context) -> None:
+    if context.lease.token and not context.lease.renew():
+        _log.warning("lease_lost", name=context.name)
