@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from devstack.demo_secrets import demo_secrets
 from planhook.settings import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,6 +43,12 @@ def test_the_image_does_not_run_as_root() -> None:
 @pytest.mark.parametrize("variable", [setting.variable for setting in SETTINGS.values()])
 def test_the_example_environment_names_every_setting(variable: str) -> None:
     assert variable in _environment_example()
+
+
+@pytest.mark.parametrize("variable", sorted(demo_secrets(ROOT / "rules", {})))
+def test_every_secret_that_the_rules_name_is_explained_where_people_deploy(variable: str) -> None:
+    assert variable in _environment_example()
+    assert variable in json.loads((ROOT / "app.json").read_text())["env"]
 
 
 def test_a_one_click_app_asks_for_what_is_required() -> None:
