@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+_COMMENT = re.compile(r"(?m)(?:^|\s)#.*$")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 def demo_secrets(rules: Path, env: Mapping[str, str]) -> dict[str, str]:
     """A value for each variable that the rule files name and `env` leaves unset; the same ones every time."""
-    texts = [file.read_text() for file in sorted([*rules.rglob("*.yaml"), *rules.rglob("*.yml")])]
+    texts = [_COMMENT.sub("", file.read_text()) for file in sorted([*rules.rglob("*.yaml"), *rules.rglob("*.yml")])]
     names = sorted({name for text in texts for name in _VARIABLE.findall(text)})
     return {name: _value(name) for name in names if not env.get(name)}
 

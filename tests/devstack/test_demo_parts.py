@@ -8,7 +8,7 @@ from devstack.table import table
 
 
 def test_only_unset_variables_of_rule_files_get_a_demo_value(tmp_path: Path) -> None:
-    (tmp_path / "crm.yaml").write_text("sources: {crm: {kind: close, secret: [${CRM_NEW}, ${CRM_OLD}]}}\n")
+    (tmp_path / "crm.yaml").write_text("sources: {crm: {kind: close, secret: [${CRM_NEW}, ${CRM_OLD}]}}  # ${NAME}\n")
     (tmp_path / "notes.txt").write_text("${NOT_A_RULE_FILE}")
 
     assert demo_secrets(tmp_path, {"CRM_OLD": "given"}).keys() == {"CRM_NEW"}
