@@ -1,0 +1,63 @@
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from devstack.part import PartFailed
+from devstack.stack import Stack, own_environment
+
+RULES = """
+sources:
+  crm: {kind: json, verify: {scheme: bearer, token: "${CRM_TOKEN}"}, events: {type: type, deal: {id: id}}}
+rules:
+  - {name: Won, on: deal.won, then: {create: {companyId: srcid-acme, action: Onboard}}}
+"""
+
+
+@pytest.fixture
+def rules(tmp_path: Path) -> Path:
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "deals.yaml").write_text(RULES)
+    return folder
+
+
+@pytest.fixture
+def stack(tmp_path: Path, rules: Path) -> Iterator[Stack]:
+    with Stack(tmp_path, own_environment(CRM_TOKEN="t", WEB_CONCURRENCY="1"), rules=rules) as running:
+        yield running
+
+
+def test_all_parts_come_up_come_back_and_end_cleanly(stack: Stack) -> None:
+    assert requests.get(f"{stack.web_url}/readyz", timeout=5).json()["status"] == "ready"
+    assert requests.get(f"{stack.planhat_url}/_sandbox/tasks", timeout=5).json() == []
+    web = stack.parts["web"].pid
+
+    stack.kill("web")
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"{stack.web_url}/livez", timeout=5)
+    stack.restart("web")
+
+    assert requests.get(f"{stack.web_url}/livez", timeout=5).status_code == 200
+    assert stack.parts["web"].pid != web
+    assert stack.stop() == {"web": 0, "worker-1": 0, "sandbox": 0}
+
+
+def test_a_stack_whose_port_is_taken_does_not_start(tmp_path: Path, rules: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        with pytest.raises(PartFailed, match=f"port {port} is taken"):
+            Stack(tmp_path, own_environment(CRM_TOKEN="t", PORT=port), rules=rules).start()
+
+
+def test_a_part_that_cannot_start_takes_the_others_down_and_says_why(tmp_path: Path, rules: Path) -> None:
+    stack = Stack(tmp_path, own_environment(WEB_CONCURRENCY="1"), rules=rules)
+
+    with pytest.raises(PartFailed, match="CRM_TOKEN is not set"):
+        stack.start()
+
+    assert not any(part.running for part in stack.parts.values())
+    assert stack.redis
+    assert stack.redis.pid is None
