@@ -1,0 +1,1 @@
+"""The web process: take in, answer, show. No rule runs here."""

@@ -1,0 +1,78 @@
+"""The web process's composition root: the one place that knows all its concrete parts."""
+
+import os
+import sys
+from collections.abc import Mapping
+
+from flask import Flask, Response
+from flask.json.provider import DefaultJSONProvider
+
+from planhook.core.errors import RulesInvalid, SettingsInvalid
+from planhook.logging import configure
+from planhook.rulebook import LiveRulebook
+from planhook.settings import Settings
+from planhook.store.connection import connect
+from planhook.store.inbox import Inbox
+from planhook.store.journal import Journal
+from planhook.wakeup import Wakeups
+from service import health, problems, webhooks
+
+# gunicorn takes this status from a worker as "cannot boot" and ends, instead of starting the next one.
+_CANNOT_BOOT = 3
+_SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+
+
+class _Json(DefaultJSONProvider):
+    ensure_ascii = False
+    sort_keys = False
+    compact = True
+
+
+def create_app(settings: Settings | None = None, env: Mapping[str, str] | None = None) -> Flask:
+    """The web application. `env` (default: the process's) has the settings and the secrets of sources.
+
+    Ends the process with a message when settings or rules are wrong. Connects to nothing yet.
+    """
+    env = os.environ if env is None else env
+    try:
+        settings = settings or Settings.from_env(env)
+        configure(settings.log_level, settings.log_format)
+        rulebook = LiveRulebook(settings.rules_dir, env)
+    except (SettingsInvalid, RulesInvalid) as fault:
+        print(fault, file=sys.stderr)
+        raise SystemExit(_CANNOT_BOOT) from None
+    return _assemble(settings, rulebook)
+
+
+def _assemble(settings: Settings, rulebook: LiveRulebook) -> Flask:
+    # A delivery must be answered within 2 s, also when Redis is not.
+    redis = connect(settings.redis_url, timeout=1.0, connections=64, verify_tls=settings.redis_tls_verify)
+    journal, wakeups = Journal(redis), Wakeups(redis)
+    app = _bare_app()
+    app.register_blueprint(
+        webhooks.blueprint(
+            rulebook, Inbox(redis), wakeups, public_url=settings.public_url, max_body=settings.max_body_bytes
+        )
+    )
+    app.register_blueprint(health.blueprint(redis, journal, rulebook))
+    return app
+
+
+def _bare_app() -> Flask:
+    app = Flask(__name__, static_folder=None)
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    app.url_map.merge_slashes = False  # senders take a redirect for a failure
+    app.json = _Json(app)
+    problems.install(app)
+
+    @app.after_request
+    def secure(response: Response) -> Response:
+        for name, value in _SECURITY_HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return app

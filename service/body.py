@@ -1,0 +1,62 @@
+"""The raw body of a request, read once, within bounds of size and time."""
+
+import re
+from typing import Any
+
+from planhook.core.errors import BodyInvalid
+from service.deadline import Overdue, time_limit
+
+READ_WITHIN = 10.0  # seconds, from the end of the headers to the end of the body
+_LENGTH = re.compile(r"[0-9]{1,19}")
+
+
+class BodyRefused(BodyInvalid):
+    """A body that was not read to its end. Nothing that follows on its connection may be read as a request.
+
+    `code` is a short name of the reason, for programs.
+    """
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(message, status)
+        self.code = code
+
+
+def read_body(environ: dict[str, Any], limit: int, within: float = READ_WITHIN) -> bytes:
+    """All bytes of the body of a WSGI request, at most `limit`. Raises BodyRefused."""
+    if environ.get("HTTP_CONTENT_ENCODING", "").strip().lower() not in ("", "identity"):
+        raise BodyRefused("body_coded", "send the body without a Content-Encoding", 415)
+    length = _declared_length(environ)
+    if length is None and "HTTP_TRANSFER_ENCODING" not in environ:
+        return b""
+    if length is not None and length > limit:
+        raise _too_long(limit)
+    body = _read(environ["wsgi.input"], limit + 1 if length is None else length, within)
+    if length is not None and len(body) != length:
+        raise BodyRefused("body_short", "the body is shorter than its Content-Length")
+    if len(body) > limit:
+        raise _too_long(limit)
+    return body
+
+
+def _declared_length(environ: dict[str, Any]) -> int | None:
+    declared = environ.get("CONTENT_LENGTH") or ""
+    if not declared:
+        return None
+    if not _LENGTH.fullmatch(declared):
+        raise BodyRefused("body_length", "Content-Length is not a number")
+    return int(declared)
+
+
+def _read(stream: Any, most: int, within: float) -> bytes:
+    try:
+        with time_limit(within):
+            body: bytes = stream.read(most)
+    except Overdue:
+        raise BodyRefused("body_slow", f"the body did not arrive within {within:g} seconds", 408) from None
+    except Exception as fault:  # each server raises its own errors for a body that it cannot frame
+        raise BodyRefused("body_broken", "the body could not be read to its end") from fault
+    return body
+
+
+def _too_long(limit: int) -> BodyRefused:
+    return BodyRefused("body_long", f"the body is longer than {limit} bytes", 413)

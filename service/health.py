@@ -1,0 +1,58 @@
+"""Whether the process lives, and whether it can take deliveries."""
+
+from typing import Any
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+from redis import Redis
+
+from planhook.core.errors import StoreUnavailable
+from planhook.rulebook import LiveRulebook
+from planhook.store.journal import Journal
+from service.durability import durability
+
+_HEADERS = {"Cache-Control": "no-store"}
+
+
+def blueprint(redis: Redis, journal: Journal, rulebook: LiveRulebook) -> Blueprint:
+    """`GET /livez` and `GET /readyz`."""
+    routes = Blueprint("health", __name__)
+
+    @routes.get("/livez")
+    def livez() -> ResponseReturnValue:
+        return {"status": "alive"}, 200, _HEADERS
+
+    @routes.get("/readyz")
+    def readyz() -> ResponseReturnValue:
+        """503 only when Redis takes nothing: a broken rule set or a backlog is shown, but deliveries are safe."""
+        oldest: float | None = None
+        try:
+            store = durability(redis)
+            oldest = journal.stats()["oldest_waiting_ms"] / 1000
+        except StoreUnavailable as fault:
+            store = {"ok": False, "durability": "unknown", "error": str(fault)}
+        ready = bool(store["ok"])
+        return (
+            {
+                "status": "ready" if ready else "unavailable",
+                "redis": store,
+                "rules": _rules(rulebook),
+                "sources": _sources(rulebook),
+                "oldest_waiting_seconds": oldest,
+            },
+            200 if ready else 503,
+            _HEADERS,
+        )
+
+    return routes
+
+
+def _rules(rulebook: LiveRulebook) -> dict[str, Any]:
+    version = rulebook.current().rules.version
+    return {"ok": not rulebook.errors, "version": version, "errors": list(rulebook.errors)}
+
+
+def _sources(rulebook: LiveRulebook) -> dict[str, Any]:
+    sources = rulebook.current().sources
+    warnings = [f"{name}: {warning}" for name, source in sorted(sources.items()) for warning in source.warnings]
+    return {"count": len(sources), "warnings": warnings}

@@ -1,0 +1,101 @@
+"""Taking in: prove, read, store, answer. What is stored is planned by the workers."""
+
+import re
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from flask import Blueprint, Response, abort, g, request
+from flask.typing import ResponseReturnValue
+from redis.exceptions import RedisError
+
+from planhook.core.errors import BodyInvalid
+from planhook.core.event import Delivery
+from planhook.rulebook import LiveRulebook
+from planhook.sources.source import MAX_EVENTS
+from planhook.store.inbox import Inbox, Receipt
+from planhook.wakeup import Wakeups
+from service.body import read_body
+
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?]*")
+_log = structlog.get_logger("service.webhooks")
+
+
+def blueprint(
+    rulebook: LiveRulebook, inbox: Inbox, wakeups: Wakeups, *, public_url: str | None, max_body: int
+) -> Blueprint:
+    """`POST /webhooks/<source>`. `public_url` is the base that senders were given, `max_body` counts bytes."""
+    routes = Blueprint("webhooks", __name__)
+
+    @routes.post("/webhooks/<name>")
+    def receive(name: str) -> ResponseReturnValue:
+        source = rulebook.current().sources.get(name) or abort(404)
+        delivery = _delivery(public_url, max_body)
+        source.verify(delivery)
+        if not source.accepts(delivery.headers.get("content-type")):
+            raise BodyInvalid(f"send {' or '.join(source.media_types)}", status=415)
+        events = source.parse(delivery)
+        if len(events) > MAX_EVENTS:
+            raise BodyInvalid(f"more than {MAX_EVENTS} events in one request", status=413)
+        g.receipt = receipt = inbox.accept(events)
+        if receipt.wake:
+            _wake(wakeups)
+        return _answer(receipt)
+
+    @routes.before_request
+    def start() -> None:
+        g.started = time.perf_counter()
+
+    @routes.after_request
+    def log(response: Response) -> Response:
+        _log_delivery(response.status_code)
+        return response
+
+    return routes
+
+
+def _delivery(public_url: str | None, max_body: int) -> Delivery:
+    body = read_body(request.environ, max_body)
+    g.bytes = len(body)
+    base = public_url or f"{request.scheme}://{request.host}"
+    return Delivery(
+        method=request.method,
+        url=base + _raw_target(request.environ),
+        headers={name.lower(): value for name, value in request.headers.items()},
+        body=body,
+        received_at=datetime.now(UTC),
+    )
+
+
+def _raw_target(environ: dict[str, Any]) -> str:
+    """Path and query as they came: senders sign them so, and decoding cannot be undone."""
+    target: str = environ.get("RAW_URI") or environ["REQUEST_URI"]
+    return target if target.startswith("/") else _ABSOLUTE.sub("", target, count=1)
+
+
+def _wake(wakeups: Wakeups) -> None:
+    try:
+        wakeups.plan()
+    except RedisError as fault:  # the events are safe, and a worker's sweeper wakes the planner in our stead
+        _log.warning("wake_up_failed", reason=str(fault))
+
+
+def _answer(receipt: Receipt) -> ResponseReturnValue:
+    body = {"accepted": receipt.accepted, "duplicates": receipt.duplicates, "events": list(receipt.events)}
+    return body, 202 if receipt.accepted else 200
+
+
+def _log_delivery(status: int) -> None:
+    receipt: Receipt | None = g.get("receipt")
+    write = _log.info if status < 400 else _log.warning if status < 500 else _log.error
+    write(
+        "delivery",
+        source=request.view_args["name"][:64] if request.view_args else None,
+        status=status,
+        accepted=receipt.accepted if receipt else 0,
+        duplicates=receipt.duplicates if receipt else 0,
+        bytes=g.get("bytes"),
+        ms=round((time.perf_counter() - g.started) * 1000, 1),
+        reason=g.get("reason"),
+    )
