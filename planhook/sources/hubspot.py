@@ -1,28 +1,19 @@
 """HubSpot: app subscriptions (v3 signature, batches) and the workflow action "Send a webhook" (v2)."""
 
-import base64
-import hashlib
-import hmac
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 
 from marshmallow import fields, validate
 
-from planhook.core.errors import ProofInvalid
 from planhook.core.event import JSON, Delivery, Event, event_id, milliseconds
 from planhook.core.rule import Calendar
 from planhook.sources import strict_json, values
 from planhook.sources.deal import deal_types, outcome, read_deal
-from planhook.sources.proof.scheme import Proof, check_age, header, matches_any, wire_bytes
+from planhook.sources.proof.hubspot import HubSpotV2Proof, HubSpotV3Proof
+from planhook.sources.proof.scheme import Proof
 from planhook.sources.schema import Keys, Secrets, Words
 from planhook.sources.source import JsonSource, Kind, bounded, digest, shown_id, unusable
-
-_TOLERANCE = timedelta(seconds=300)
-# HubSpot decodes exactly these escapes of the URL before it signs, and leaves all others.
-_DECODED_ESCAPE = re.compile(rb"%(3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)", re.IGNORECASE)
 
 _OBJECT_TYPES = {"0-1": "contact", "0-2": "company", "0-3": "deal", "0-5": "ticket"}
 _CANONICAL = {
@@ -35,60 +26,6 @@ _CANONICAL = {
     "closedate": "closed_at",
 }
 _ENDS = {"hs_is_closed_won": "won", "hs_is_closed_lost": "lost"}
-
-
-@dataclass(frozen=True)
-class HubSpotV3Proof:
-    """HMAC over method, URL, body and time. The v1 header that rides along is never looked at."""
-
-    secrets: tuple[str, ...]
-    warnings: tuple[str, ...] = ()
-
-    def check(self, delivery: Delivery) -> None:
-        received = wire_bytes(header(delivery, "x-hubspot-signature-v3"))
-        timestamp = header(delivery, "x-hubspot-request-timestamp")
-        check_age(timestamp, delivery, _TOLERANCE, unit="ms")
-        if not matches_any(received, (self._signature(secret, delivery, timestamp) for secret in self.secrets)):
-            raise ProofInvalid("the signature does not match")
-
-    def delivery_id(self, _: Delivery) -> str | None:
-        return None
-
-    def sign(self, delivery: Delivery) -> dict[str, str]:
-        timestamp = str(milliseconds(delivery.received_at))
-        signature = self._signature(self.secrets[0], delivery, timestamp).decode()
-        return {"x-hubspot-signature-v3": signature, "x-hubspot-request-timestamp": timestamp}
-
-    def _signature(self, secret: str, delivery: Delivery, timestamp: str) -> bytes:
-        url = _DECODED_ESCAPE.sub(lambda escape: bytes.fromhex(escape[1].decode()), wire_bytes(delivery.url))
-        message = delivery.method.upper().encode() + url + delivery.body + timestamp.encode()
-        return base64.b64encode(hmac.digest(secret.encode(), message, "sha256"))
-
-
-@dataclass(frozen=True)
-class HubSpotV2Proof:
-    """SHA-256 over secret, method, URL and body; HubSpot's workflows sign no time."""
-
-    secrets: tuple[str, ...]
-    warnings: tuple[str, ...] = ("signature v2 holds no time, so a captured request can be sent again",)
-
-    def check(self, delivery: Delivery) -> None:
-        received = wire_bytes(header(delivery, "x-hubspot-signature")).lower()
-        if not matches_any(received, (self._signature(secret, delivery) for secret in self.secrets)):
-            raise ProofInvalid("the signature does not match")
-
-    def delivery_id(self, _: Delivery) -> str | None:
-        return None
-
-    def sign(self, delivery: Delivery) -> dict[str, str]:
-        return {
-            "x-hubspot-signature": self._signature(self.secrets[0], delivery).decode(),
-            "x-hubspot-signature-version": "v2",
-        }
-
-    def _signature(self, secret: str, delivery: Delivery) -> bytes:
-        message = secret.encode() + delivery.method.upper().encode() + wire_bytes(delivery.url) + delivery.body
-        return hashlib.sha256(message).hexdigest().encode()
 
 
 @dataclass(frozen=True)

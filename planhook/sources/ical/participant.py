@@ -1,0 +1,44 @@
+"""ORGANIZER and ATTENDEE as people with an address."""
+
+import re
+
+from planhook.core.event import JSON
+from planhook.sources.ical.component import Component, Property
+
+_MAILTO = re.compile(r".*mailto:", re.IGNORECASE | re.DOTALL)
+_ROOMS = frozenset({"ROOM", "RESOURCE"})
+_ROOM_DOMAIN = "resource.calendar.google.com"
+
+
+def read_organizer(event: Component) -> dict[str, JSON] | None:
+    """`{email, name}`; None when nobody is named."""
+    found = event.first("ORGANIZER")
+    return _person(found) or None if found else None
+
+
+def read_attendees(event: Component) -> list[dict[str, JSON]]:
+    """`[{email, name, response}]`, without rooms."""
+    people = []
+    for found in event.all("ATTENDEE"):
+        person = _person(found)
+        is_room = found.params.get("CUTYPE", "").upper() in _ROOMS
+        if not person or is_room or str(person.get("email", "")).endswith(f"@{_ROOM_DOMAIN}"):
+            continue
+        people.append({**person, "response": found.params.get("PARTSTAT", "NEEDS-ACTION").lower()})
+    return people
+
+
+def _person(found: Property) -> dict[str, JSON]:
+    person: dict[str, JSON] = {}
+    if address := _address(found):
+        person["email"] = address
+    if name := found.params.get("CN", "").strip().strip('"'):
+        person["name"] = name
+    return person
+
+
+def _address(found: Property) -> str:
+    """What follows the last `mailto:` (a name with an unquoted colon shifts the value), else Apple's EMAIL."""
+    mailto = _MAILTO.match(found.value)
+    address = found.value[mailto.end() :] if mailto else found.params.get("EMAIL", "")
+    return address.strip().strip('"<>').lower() if "@" in address else ""

@@ -1,0 +1,54 @@
+"""Invitations as text/calendar bodies."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from marshmallow import ValidationError, fields
+
+from planhook.core.event import Delivery, Event
+from planhook.core.rule import Calendar
+from planhook.sources.ical.invite import InviteReader
+from planhook.sources.ical.zone import iana_zone
+from planhook.sources.proof.field import ProofField
+from planhook.sources.schema import Keys
+from planhook.sources.source import Kind, ProvenSource
+
+
+@dataclass(frozen=True)
+class ICalendarSource(ProvenSource):
+    """An `icalendar` source."""
+
+    reader: InviteReader
+
+    kind = "icalendar"
+    media_types = ("text/calendar", "application/ics", "application/octet-stream", "text/plain")
+
+    def parse(self, delivery: Delivery) -> tuple[Event, ...]:
+        return self.reader.read(delivery.body, delivery)
+
+
+class TimeZoneField(fields.Field[ZoneInfo]):
+    """An IANA name."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> ZoneInfo:
+        zone = iana_zone(value) if isinstance(value, str) else None
+        if zone is None:
+            raise ValidationError("is not a time zone such as Europe/Stockholm")
+        return zone
+
+
+class ICalendarSchema(Keys):
+    """The keys of an `icalendar` source."""
+
+    verify = ProofField(required=True)
+    timezone = TimeZoneField()
+
+
+def _build(name: str, keys: Mapping[str, Any], calendar: Calendar) -> ICalendarSource:
+    reader = InviteReader(name, keys.get("timezone", calendar.timezone), calendar.internal_domains)
+    return ICalendarSource(name, keys["verify"], reader)
+
+
+KIND = Kind(ICalendarSchema, _build)
