@@ -15,7 +15,7 @@ from planhook.planhat.address import base_url as checked_base_url
 from planhook.planhat.answer import UNREADABLE, AnswerReader
 from planhook.planhat.quota import calls_left
 from planhook.planhat.transport import Answer, NoAnswer, NotSent, Transport
-from planhook.planhat.wire import ItemOutcome, check_items, is_bulk_answer, nest, read_bulk_answer
+from planhook.planhat.wire import ItemOutcome, check_items, is_bulk_answer, nest, read_bulk_answer, took_nothing
 
 _MANY_BYTES = 32 * 1024 * 1024
 _ONE_BYTES = 5 * 1024 * 1024
@@ -78,8 +78,9 @@ class PlanhatClient:
     def bulk_upsert(self, items: Sequence[Mapping[str, Any]]) -> BulkAnswer:
         """Create or update 1 to 5,000 tasks at once; `items` come from `wire.item` and share no key.
 
-        A success of the call is no success of any item. PlanhatRefused has status 413 when the items are too many
-        bytes: send fewer. PlanhatAccessRefused: no item is permitted. ValueError for unusable `items`.
+        A success of the call is no success of any item. PlanhatRefused means that none was taken and that Planhat
+        does not say which is at fault (413: too many bytes); send fewer. A single item always gets its outcome
+        instead. PlanhatAccessRefused: nothing is permitted. ValueError for unusable `items`.
         """
         check_items(items)
         body = _encode(list(items))
@@ -94,9 +95,8 @@ class PlanhatClient:
         outcomes = read_bulk_answer(
             answer.status, self._reader.said(answer) if document is UNREADABLE else document, items
         )
-        nothing_known = all(outcome.kind == "unclear" for outcome in outcomes)
-        if answer.status == 403 and (nothing_known or not is_bulk_answer(document)):
-            raise PlanhatAccessRefused(outcomes[0].message)
+        if answer.status >= 400:
+            self._raise_if_refused_as_a_whole(answer.status, document, outcomes)
         return BulkAnswer(outcomes)
 
     def get_task(self, *, task_id: str | None = None, source_id: str | None = None) -> dict[str, Any] | None:
@@ -172,6 +172,16 @@ class PlanhatClient:
         if answer.status == 403:
             raise PlanhatAccessRefused(self._reader.said(answer))
         self._reader.raise_for(answer, writes=False, about_one_task=False)
+
+    def _raise_if_refused_as_a_whole(self, status: int, document: object, outcomes: Sequence[ItemOutcome]) -> None:
+        if not took_nothing(document):
+            return
+        blames_nobody = all(outcome.kind == "unclear" for outcome in outcomes)
+        message = outcomes[0].message
+        if status == 403 and (blames_nobody or not is_bulk_answer(document)):
+            raise PlanhatAccessRefused(message)
+        if blames_nobody and len(outcomes) > 1:
+            raise PlanhatRefused(message, status)
 
     def _page(self, params: dict[str, str]) -> list[dict[str, Any]]:
         answer = self._call("GET", "/tasks", "tasks", params=params, many=True)

@@ -68,5 +68,5 @@ class Keys:
 
 
 def _is_telling(key: str) -> bool:
-    """False for keys like "7" or "status", which an error text may hold without meaning the item."""
-    return len(key) >= 4 and not key.isalpha()
+    """False for keys like "7", "1000" or "status", which an error text may hold without meaning the item."""
+    return len(key) >= 8 or (len(key) >= 4 and not key.isalpha() and not key.isdigit())

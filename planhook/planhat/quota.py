@@ -8,8 +8,7 @@ from email.utils import parsedate_to_datetime
 SHORTEST_WAIT = 1.0
 LONGEST_WAIT = 900.0
 _LONGEST_HEADER = 64
-_EPOCH_ABOVE = 10_000_000  # a reset larger than this is a point in time, not seconds left
-_EPOCH_MS_ABOVE = 100_000_000_000
+_DAY = 86_400.0
 
 
 def calls_left(headers: Mapping[str, str]) -> int | None:
@@ -47,9 +46,11 @@ def _wait(header: str, now: datetime) -> float | None:
 
 
 def _from_now(number: float, now: datetime) -> float:
-    if number > _EPOCH_MS_ABOVE:
-        return number / 1000 - now.timestamp()
-    return number - now.timestamp() if number > _EPOCH_ABOVE else number
+    """A number near the present time, in seconds or milliseconds, is a moment; any other is seconds left."""
+    for moment in (number, number / 1000):
+        if abs(moment - now.timestamp()) < _DAY:
+            return moment - now.timestamp()
+    return number
 
 
 def _number(text: str) -> float | None:

@@ -76,10 +76,21 @@ class Transport:
                 )
                 with response:
                     content = _read(response, call, max_bytes)
+                return Answer(response.status_code, response.headers, content)
             except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-                fault = f"no answer within {total_s:g} s" if call.is_over() else type(error).__name__
-                raise (NoAnswer(fault) if call.sent else NotSent(fault)) from None
-        return Answer(response.status_code, response.headers, content)
+                fault = f"no answer within {total_s:g} s" if call.is_over() else _name(error)
+        # Raised here, not above: the library's error holds the request and with it the token.
+        raise NoAnswer(fault) if call.sent else NotSent(fault)
+
+
+class _TooMuch(OSError):
+    """The answer is larger than anything Planhat has to say."""
+
+
+def _name(error: Exception) -> str:
+    """The kind of fault behind the library's wrappings, for instance NameResolutionError."""
+    wrapped = error.args[0] if error.args else None
+    return type(getattr(wrapped, "reason", error)).__name__.lstrip("_")
 
 
 def _read(response: requests.Response, call: "_Call", max_bytes: int) -> bytes:
@@ -87,9 +98,11 @@ def _read(response: requests.Response, call: "_Call", max_bytes: int) -> bytes:
     for chunk in response.raw.stream(_CHUNK, decode_content=True):
         content += chunk
         if len(content) > max_bytes:
-            raise OSError("answer too large")
+            raise _TooMuch
         if call.is_over():
-            raise OSError("too slow")
+            break
+    if call.is_over():  # the watchdog's cut may look like the regular end of a head or body
+        raise TimeoutError
     return bytes(content)
 
 

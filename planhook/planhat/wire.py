@@ -105,6 +105,13 @@ def is_bulk_answer(body: object) -> bool:
     return isinstance(body, Mapping) and any(name in body for name in (*_ERRORS, *_COUNTS))
 
 
+def took_nothing(body: object) -> bool:
+    """Whether an answer claims no success of any item, named or counted."""
+    if not isinstance(body, Mapping):
+        return True
+    return not any(_count(body.get(name)) for name in _COUNTS) and not any(body.get(name) for name, _ in _SUCCESSES)
+
+
 @dataclass(slots=True)
 class _Evidence:
     """What an answer holds about one item."""

@@ -88,5 +88,5 @@ def says_company_missing(text: str) -> bool:
 
 def says_what_is_wrong(text: str) -> bool:
     """False for texts that any trouble may have caused; such an item deserves another try."""
-    hollow = text.strip(" .!:").casefold() in _HOLLOW
+    hollow = text.strip(" .…!:").casefold() in _HOLLOW
     return not (hollow or text.startswith("<") or _SAYS_NOTHING.search(text))

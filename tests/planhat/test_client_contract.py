@@ -252,10 +252,20 @@ def test_a_403_to_the_whole_request_is_an_access_refusal(hasty: PlanhatClient, s
         hasty.bulk_upsert([creation("onb-1")])
 
 
-def test_a_400_to_the_whole_request_leaves_every_item_unclear(hasty: PlanhatClient, sandbox: SandboxServer) -> None:
+def test_a_400_to_many_items_that_blames_none_refuses_the_bulk(hasty: PlanhatClient, sandbox: SandboxServer) -> None:
     sandbox.add_fault(method="PUT", status=400, body={"message": "status is unknown"}, times=2)
-    assert kinds(hasty, creation("onb-1"), creation("onb-2")) == ["unclear", "unclear"]
+    with pytest.raises(PlanhatRefused, match="status is unknown") as refusal:
+        hasty.bulk_upsert([creation("onb-1"), creation("onb-2")])
+    assert refusal.value.status == 400
     assert hasty.bulk_upsert([creation("onb-1")]).outcomes[0].permanent
+
+
+def test_a_bulk_that_failed_in_every_item_without_naming_one_is_refused(
+    planhat: PlanhatClient, sandbox: SandboxServer
+) -> None:
+    sandbox.change(error_entries="keyless")
+    with pytest.raises(PlanhatRefused):
+        planhat.bulk_upsert([item("onb-1", None, {"action": "x"}), item("onb-2", None, {"action": "x"})])
 
 
 def test_nothing_is_sent_for_unusable_arguments(planhat: PlanhatClient, sandbox: SandboxServer) -> None:
