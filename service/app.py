@@ -15,7 +15,7 @@ from planhook.store.connection import connect
 from planhook.store.inbox import Inbox
 from planhook.store.journal import Journal
 from planhook.wakeup import Wakeups
-from service import health, problems, webhooks
+from service import api, health, metrics, openapi, problems, webhooks
 
 # gunicorn takes this status from a worker as "cannot boot" and ends, instead of starting the next one.
 _CANNOT_BOOT = 3
@@ -59,6 +59,9 @@ def _assemble(settings: Settings, rulebook: LiveRulebook) -> Flask:
         )
     )
     app.register_blueprint(health.blueprint(redis, journal, rulebook))
+    app.register_blueprint(api.blueprint(journal, rulebook, wakeups, settings.api_token))
+    app.register_blueprint(metrics.blueprint(journal, rulebook, settings.api_token))
+    app.register_blueprint(openapi.blueprint())
     return app
 
 

@@ -8,7 +8,6 @@ from typing import Any
 import structlog
 from flask import Blueprint, Response, abort, g, request
 from flask.typing import ResponseReturnValue
-from redis.exceptions import RedisError
 
 from planhook.core.errors import BodyInvalid
 from planhook.core.event import Delivery
@@ -17,6 +16,7 @@ from planhook.sources.source import MAX_EVENTS
 from planhook.store.inbox import Inbox, Receipt
 from planhook.wakeup import Wakeups
 from service.body import read_body
+from service.wake import wake_planner
 
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?]*")
 _log = structlog.get_logger("service.webhooks")
@@ -28,9 +28,9 @@ def blueprint(
     """`POST /webhooks/<source>`. `public_url` is the base that senders were given, `max_body` counts bytes."""
     routes = Blueprint("webhooks", __name__)
 
-    @routes.post("/webhooks/<name>")
-    def receive(name: str) -> ResponseReturnValue:
-        source = rulebook.current().sources.get(name) or abort(404)
+    @routes.post("/webhooks/<source_name>")
+    def receive(source_name: str) -> ResponseReturnValue:
+        source = rulebook.current().sources.get(source_name) or abort(404)
         delivery = _delivery(public_url, max_body)
         source.verify(delivery)
         if not source.accepts(delivery.headers.get("content-type")):
@@ -40,7 +40,7 @@ def blueprint(
             raise BodyInvalid(f"more than {MAX_EVENTS} events in one request", status=413)
         g.receipt = receipt = inbox.accept(events)
         if receipt.wake:
-            _wake(wakeups)
+            wake_planner(wakeups)
         return _answer(receipt)
 
     @routes.before_request
@@ -74,13 +74,6 @@ def _raw_target(environ: dict[str, Any]) -> str:
     return target if target.startswith("/") else _ABSOLUTE.sub("", target, count=1)
 
 
-def _wake(wakeups: Wakeups) -> None:
-    try:
-        wakeups.plan()
-    except RedisError as fault:  # the events are safe, and a worker's sweeper wakes the planner in our stead
-        _log.warning("wake_up_failed", reason=str(fault))
-
-
 def _answer(receipt: Receipt) -> ResponseReturnValue:
     body = {"accepted": receipt.accepted, "duplicates": receipt.duplicates, "events": list(receipt.events)}
     return body, 202 if receipt.accepted else 200
@@ -91,7 +84,7 @@ def _log_delivery(status: int) -> None:
     write = _log.info if status < 400 else _log.warning if status < 500 else _log.error
     write(
         "delivery",
-        source=request.view_args["name"][:64] if request.view_args else None,
+        source=request.view_args["source_name"][:64] if request.view_args else None,
         status=status,
         accepted=receipt.accepted if receipt else 0,
         duplicates=receipt.duplicates if receipt else 0,
