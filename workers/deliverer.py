@@ -77,6 +77,7 @@ class Deliverer:
         self._first_failure: dict[str, float] = {}
         self._last_success = 0.0
         self._repeats: dict[str, int] = {}
+        self._unanswered: set[str] = set()
         self._backoff = Backoff(least_s=1.0, most_s=60.0)
         self._stop: Callable[[], bool] = lambda: False
         self._log = structlog.get_logger("planhook.deliverer")
@@ -120,12 +121,12 @@ class Deliverer:
             self._commit(registers, self._by_itself(key, registers[key], step))
         return True
 
-    @staticmethod
-    def _singles(registers: Mapping[str, Register], steps: Mapping[str, Step]) -> dict[str, Step]:
+    def _singles(self, registers: Mapping[str, Register], steps: Mapping[str, Step]) -> dict[str, Step]:
         """Steps that cannot be part of a bulk write: deletions, read-backs, tasks that bulk writes do not find."""
         unclear = {key for key in steps if registers[key].unclear}
         if len(unclear) > MOST_SINGLES:
-            unclear = set()  # sent again instead, which is as safe and one call
+            # A whole write without an answer is sent again instead, which is as safe and one call.
+            unclear -= self._unanswered
         return {
             key: step
             for key, step in steps.items()
@@ -171,6 +172,7 @@ class Deliverer:
         for (key, step), outcome in zip(steps.items(), answer.outcomes, strict=True):
             done.effects[key] = _effect(step, outcome)
             self._first_failure.pop(key, None)
+            self._unanswered.discard(key)
             if outcome.succeeded or outcome.permanent:
                 self._repeats.pop(key, None)
             elif outcome.kind != "absent":
@@ -191,6 +193,7 @@ class Deliverer:
             self._pause(error)
             raise Stopped from error
         unclear = isinstance(error, PlanhatUnclear)
+        self._unanswered |= steps.keys()
         for key in steps:
             self._first_failure.setdefault(key, time.monotonic())
             done.effects[key] = _mark_unclear if unclear else _nothing
@@ -302,7 +305,9 @@ def _address(register: Register) -> dict[str, str]:
 def _effect(step: Step, outcome: ItemOutcome) -> Effect:
     match outcome.kind:
         case "created" | "updated" | "unchanged":
-            return partial(succeeded, step=step, task_id=outcome.task_id, created=outcome.kind == "created")
+            # Only a named key proves that Planhat had the task before; a count does not say which one it counted.
+            had_it = outcome.kind != "created" and outcome.task_id is not None
+            return partial(succeeded, step=step, task_id=outcome.task_id, created=not had_it)
         case "absent":
             return found_absent
         case "refused":
