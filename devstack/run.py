@@ -18,7 +18,7 @@ _LOOKS_EVERY = 0.5  # seconds
 
 def main() -> int:
     """Run until SIGINT, SIGTERM or SIGHUP, or until a part dies: then 1."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     env = {name: value for name, value in os.environ.items() if value}
     secrets = demo_secrets(Path(env.get("RULES_DIR", ROOT / "rules")), env)

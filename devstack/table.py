@@ -8,7 +8,7 @@ _WIDEST = 44
 
 def table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """`title`, `head` and `rows` in columns as wide as their contents; long cells go over several lines."""
-    wrapped = [[textwrap.wrap(cell, _WIDEST) or [""] for cell in row] for row in (head, *rows)]
+    wrapped = [[textwrap.wrap(cell, _WIDEST, break_on_hyphens=False) or [""] for cell in row] for row in (head, *rows)]
     widths = [max(len(line) for row in wrapped for line in row[column]) for column in range(len(head))]
     lines = [title, _ruled(widths)]
     for number, row in enumerate(wrapped):
