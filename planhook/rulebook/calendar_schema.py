@@ -2,7 +2,7 @@
 
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from marshmallow import ValidationError, fields, post_load
 
@@ -16,13 +16,12 @@ _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
 class _TimeZone(Text):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         name = super()._deserialize(value)
-        known = available_timezones()
-        if name not in known:
-            near = closest(name, known)
-            raise ValidationError(
-                f"{name} is no time zone ({f'did you mean {near}?' if near else 'write one as in Europe/Stockholm'})"
-            )
-        return ZoneInfo(name)
+        try:
+            return ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):  # a path, or a folder of zones
+            near = closest(name, available_timezones())
+            hint = f"did you mean {near}?" if near else "write one as in Europe/Stockholm"
+            raise ValidationError(f"{name} is no time zone ({hint})") from None
 
 
 class _Days(fields.Field[frozenset[date]]):

@@ -29,7 +29,9 @@ MAX_FILE_BYTES = 1_000_000
 _MAX_DEPTH = 30
 _MAX_DIGITS = 30
 _NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")  # escapes can spell them
 _WORDS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INVISIBLE = "an invisible control character stands here; delete it"
 _NULLS = ("", "~", "null", "Null", "NULL")
 
 
@@ -55,7 +57,7 @@ def read_document(file: str, content: bytes) -> tuple[Any, list[Finding]]:
         builder.report(line, message)
     except ReaderError as fault:
         line = text.count("\n", 0, fault.position) + 1
-        builder.report(line, "an invisible control character stands here; delete it")
+        builder.report(line, _INVISIBLE)
     except YAMLError as fault:
         builder.report(0, f"this is no YAML: {fault}")
     return None, builder.findings
@@ -84,6 +86,7 @@ def _explain(fault: MarkedYAMLError, text: str) -> tuple[int, str]:
     problem = fault.problem or "the structure is broken"
     hint = {
         "mapping values are not allowed": "put quotes around text with a colon, or correct the indent",
+        "expected ',' or": "inside { } put quotes around text that holds braces, and close every bracket",
         "cannot start any token": "put quotes around text that begins with this character",
         "expected <block end>": "the indent does not fit the lines above",
     }
@@ -150,6 +153,8 @@ class _Builder:
         return bool(self._open) and isinstance(self._open[-1], LocatedDict) and self._keys[-1] is None
 
     def _add_scalar(self, event: ScalarEvent, line: int) -> None:
+        if _CONTROL.search(event.value):
+            raise _Unreadable(line, _INVISIBLE)
         if not self._awaits_key():
             self._add(event.value if event.style else self._plain(event.value, line), line)
         elif event.value == "<<" and not event.style:

@@ -87,7 +87,7 @@ class ExampleSchema(StrictSchema):
         GivenSchema,
         required=True,
         error_messages={
-            "required": "an example needs given: the event, as in {deal: {id: D1}}",
+            "required": "an example needs given: the event, as in {{deal: {{id: D1}}}}",
             "null": "given is empty",
         },
     )

@@ -110,14 +110,14 @@ class _RuleLint:
         for placeholder in found:
             self._check_path(path, placeholder.path)
             for used in placeholder.filters:
-                table = used.args[0] if used.name == "lookup" and used.args else None
-                if table is not None and table not in self.known.tables:
-                    hint = (
-                        suggestion(str(table), sorted(self.known.tables))
-                        if self.known.tables
-                        else "write it under tables:"
-                    )
-                    self._report(path, f"there is no table {table} ({hint})")
+                if used.name == "lookup":
+                    self._check_table(path, str((*used.args, *used.kwargs.values())[0]))
+
+    def _check_table(self, path: Path, table: str) -> None:
+        known = sorted(self.known.tables)
+        if table not in known:
+            hint = suggestion(table, known) if known else "write it under tables:"
+            self._report(path, f"there is no table {table} ({hint})")
 
     def _check_tasks(self) -> None:
         then = self.rule.get("then")

@@ -1,27 +1,28 @@
 """Two actions that write one field of one task on the same event: the later one always wins, which nobody sees."""
 
 from collections.abc import Sequence
-from itertools import combinations
 
 from planhook.core.errors import Finding
 from planhook.core.rule import ActionTemplate, Rule
 from planhook.rulebook.findings import Findings
 from planhook.rulebook.vocabulary import EVENT_TYPES, listens
 
+_LOOK_BACK = 50  # actions on one key; more would take long and tell nothing new
 _Written = tuple[Rule, ActionTemplate]
 
 
 def warn_of_overlaps(rules: Sequence[Rule], findings: Findings) -> None:
-    """Add a warning for every pair where it is plain to see: same key text, same field, different values."""
+    """Add a warning where it is plain to see: same key text, same field, different values, and the next one before."""
     by_key: dict[str, list[_Written]] = {}
     for rule in rules:
         for action in rule.then:
             if action.key is not None and rule.mode == "live":
                 by_key.setdefault(action.key.text, []).append((rule, action))
     for writers in by_key.values():
-        for earlier, later in combinations(writers, 2):
-            if _meet(earlier[0], later[0]):
-                findings.found.extend(_warnings(earlier, later))
+        for index, later in enumerate(writers):
+            before = reversed(writers[max(0, index - _LOOK_BACK) : index])
+            met = (_warnings(earlier, later) for earlier in before if _meet(earlier[0], later[0]))
+            findings.found.extend(next((warnings for warnings in met if warnings), ()))
 
 
 def _warnings(earlier: _Written, later: _Written) -> list[Finding]:

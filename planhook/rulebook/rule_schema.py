@@ -42,7 +42,7 @@ class RuleSchema(StrictSchema):
     then = fields.Method(
         required=True,
         deserialize="read_actions",
-        error_messages={"required": "a rule needs then: what to do, as in then: {complete: {sourceId: …}}"},
+        error_messages={"required": "a rule needs then: what to do, as in cancel: {{sourceId: …}}"},
     )
     examples = fields.Method(deserialize="read_examples", load_default=())
     enabled = Flag(load_default=True)

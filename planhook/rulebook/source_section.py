@@ -55,7 +55,7 @@ class SourceReader:
             self.findings.add(file, path, "a source is a map, as in {kind: hubspot, secret: ${HUBSPOT_CLIENT_SECRET}}")
         elif "kind" not in config:
             self.findings.add(file, path, f"a source needs a kind: {', '.join(sorted(sources.KINDS))}")
-        elif config["kind"] not in sources.KINDS:
+        elif str(config["kind"]) not in sources.KINDS:
             kind = str(config["kind"])
             hint = suggestion(kind, sorted(sources.KINDS))
             self.findings.add(file, (*path, "kind"), f"there is no kind {kind} ({hint})")

@@ -38,6 +38,8 @@ def _parse(text: str) -> nodes.Template:
         return _READER.parse(text)
     except jinja2.TemplateSyntaxError as fault:
         raise ValidationError(f"this placeholder cannot be read: {fault.message}; {_ALLOWED}") from None
+    except ValueError as fault:  # a number of thousands of digits
+        raise ValidationError(f"this placeholder cannot be read: {fault}") from None
     except RecursionError:
         raise ValidationError(f"this placeholder is nested too deeply; {_ALLOWED}") from None
 

@@ -1,0 +1,78 @@
+"""A running process takes changed files, and keeps the last good set when they are broken."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from planhook.core.errors import RulesInvalid
+from planhook.rulebook import LiveRulebook
+
+RULE = "rules:\n  - {name: %s, on: deal.won, then: {cancel: {_id: x}}}\n"
+
+
+def names(live: LiveRulebook) -> list[str]:
+    return [rule.name for rule in live.current().rules.rules]
+
+
+def wait_until(holds: Callable[[], bool], *, seconds: float = 5) -> None:
+    """Changes must be noticed within five seconds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "not noticed in time"
+        time.sleep(0.05)
+
+
+def test_changed_added_and_deleted_files_are_noticed(folder: Path) -> None:
+    (folder / "a.yaml").write_text(RULE % "A")
+    live = LiveRulebook(folder, {})
+    assert names(live) == ["A"]
+
+    (folder / "a.yaml").write_text(RULE % "B")
+    (folder / "c.yaml").write_text(RULE % "C")
+    wait_until(lambda: names(live) == ["B", "C"])
+
+    (folder / "c.yaml").unlink()
+    wait_until(lambda: names(live) == ["B"])
+
+
+def test_a_broken_set_never_replaces_a_good_one(folder: Path) -> None:
+    (folder / "a.yaml").write_text(RULE % "A")
+    live = LiveRulebook(folder, {})
+    version = live.current().rules.version
+
+    (folder / "a.yaml").write_text("rulez: []\n")
+    wait_until(lambda: bool(live.current() and live.errors))
+
+    assert live.errors == (f"{folder}/a.yaml:1: unknown key rulez (did you mean rules?)",)
+    assert live.current().rules.version == version
+
+    (folder / "a.yaml").write_text(RULE % "B")
+    wait_until(lambda: names(live) == ["B"])
+    assert live.errors == ()
+
+
+def test_a_folder_that_vanishes_leaves_the_last_good_set(folder: Path) -> None:
+    (folder / "a.yaml").write_text(RULE % "A")
+    live = LiveRulebook(folder, {})
+
+    folder.rename(folder.with_name("gone"))
+    wait_until(lambda: bool(live.current() and live.errors))
+
+    assert names(live) == ["A"]
+
+
+def test_a_broken_first_set_is_refused(folder: Path) -> None:
+    (folder / "a.yaml").write_text("rulez: []\n")
+
+    with pytest.raises(RulesInvalid):
+        LiveRulebook(folder, {})
+
+
+def test_an_unset_variable_refuses_the_first_set(folder: Path) -> None:
+    (folder / "a.yaml").write_text("sources:\n  h: {kind: hubspot, secret: '${HS}'}\n")
+
+    with pytest.raises(RulesInvalid, match="HS is not set"):
+        LiveRulebook(folder, {})
+    assert list(LiveRulebook(folder, {"HS": "x"}).current().sources) == ["h"]

@@ -1,0 +1,93 @@
+"""Mistakes that people make, each reported where it stands with what was probably meant."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.rulebook.conftest import Faults
+
+
+def _collected() -> list[tuple[str, str, str]]:
+    """Name, message and text of each mistake of mistakes.txt; the arrow marks the line with the mistake."""
+    blocks = Path(__file__).with_name("mistakes.txt").read_text(encoding="utf-8").split("=== ")
+    titles_and_texts = [block.partition("\n") for block in blocks if block]
+    return [(*title.split(": ", 1), text) for title, _, text in titles_and_texts]  # type: ignore[misc]
+
+
+_RULE = "rules:\n  - name: A\n    on: deal.won\n    then: {update: {_id: x, type: '%s'}} ⟵"
+_IF = "rules:\n  - name: A\n    on: deal.won\n    then: {cancel: {_id: x}}\n    if:\n      deal.name: {matches: %s} ⟵"
+
+MISTAKES = [
+    *_collected(),
+    ("a long pattern", "longer than 1,000", _IF % ("a" * 10_000)),
+    ("a deep gap", "nested too deeply", _RULE % f"{{{{ {'(' * 5000} }}}}"),
+    ("a huge number", "cannot be read", _RULE % f"{{{{ deal.name | truncate({'9' * 5000}) }}}}"),
+    ("a huge text", "longer than 20,000", _RULE % f"{{{{ deal.name }}}}{'x' * 20_000}"),
+]
+
+
+@pytest.mark.parametrize(("message", "text"), [pytest.param(*rest, id=name) for name, *rest in MISTAKES])
+def test_a_mistake_is_reported_at_its_line(faults_of: Faults, message: str, text: str) -> None:
+    (line,) = (number for number, content in enumerate(text.split("\n"), 1) if "⟵" in content)
+
+    faults = [fault for fault in faults_of(a=text.replace(" ⟵", "")) if "warning" not in fault]
+
+    assert all(fault.startswith(f"rules/a.yaml:{line}: ") for fault in faults), faults
+    assert [fault for fault in faults if message in fault], faults
+
+
+def test_everything_wrong_is_told_at_once_in_order(faults_of: Faults) -> None:
+    first = "rules:\n  - name: A\n    on: deal.wonn\n    then: {finish: {}}\ntables: {t: 1}\n"
+    second = "sources:\n  h: {kind: hubspott}\n"
+
+    places = [fault.split(": ")[0] for fault in faults_of(b=second, a=first)]
+
+    assert places == ["rules/a.yaml:3", "rules/a.yaml:4", "rules/a.yaml:5", "rules/b.yaml:2"]
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        ("rules:\n  - {name: One Rule, on: deal.won, then: {cancel: {_id: x}}}", "a rule called One Rule already"),
+        ("sources:\n  s: {kind: json, verify: {scheme: bearer, token: '${T}'}}", "a source s already"),
+        ("tables:\n  t: {a: 1}", "a table t already"),
+        ("calendar:\n  timezone: UTC", "a calendar already"),
+    ],
+)
+def test_what_stands_twice_is_an_error_that_names_both_places(faults_of: Faults, section: str, message: str) -> None:
+    line = 1 if section.startswith("calendar") else 2
+
+    faults = [fault for fault in faults_of(a=section, b=f"\n{section}") if "warning" not in fault]
+
+    (fault,) = faults
+    assert fault.startswith(f"rules/b.yaml:{line + 1}: ")
+    assert message in fault
+    assert f"rules/a.yaml:{line}" in fault
+
+
+def test_names_that_give_one_slug_are_an_error(faults_of: Faults) -> None:
+    rule = "  - {name: %s, on: deal.won, then: {cancel: {_id: x}}}\n"
+
+    (fault,) = faults_of(a="rules:\n" + rule % "A won deal" + rule % "a won DEAL!")
+
+    assert fault.startswith("rules/a.yaml:3: there is a rule called a won DEAL! already")
+
+
+def test_a_source_that_nobody_defined_is_an_error(faults_of: Faults) -> None:
+    source = "sources:\n  crm: {kind: json, verify: {scheme: bearer, token: '${T}'}}\n"
+    rule = "rules:\n  - name: A\n    on: deal.won\n    from: crn\n    then: {cancel: {_id: x}}\n"
+
+    faults = faults_of(a=source, b=rule)
+
+    assert "rules/b.yaml:4: there is no source crn (did you mean crm?)" in faults
+
+
+def test_a_type_of_a_source_that_nobody_defined_is_an_error(faults_of: Faults) -> None:
+    source = "sources:\n  crm: {kind: json, verify: {scheme: bearer, token: '${T}'}}\n"
+    rule = "rules:\n  - name: A\n    on: [crm.invoice.paid, strpe.invoice.paid]\n    then: {cancel: {_id: x}}\n"
+
+    errors = [fault for fault in faults_of(a=source, b=rule) if "warning" not in fault]
+
+    assert errors == [
+        "rules/b.yaml:3: no event is of type strpe.invoice.paid: there is no source strpe (known are crm)"
+    ]

@@ -1,0 +1,113 @@
+"""YAML becomes data as written; what is meant to hurt costs nothing."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from planhook.rulebook.document import MAX_FILE_BYTES, read_document
+from planhook.rulebook.located import line_of
+
+
+def read(text: str) -> Any:
+    data, findings = read_document("a.yaml", text.encode())
+    assert findings == []
+    return data
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "on",
+        "off",
+        "yes",
+        "no",
+        "y",
+        "12:30",
+        "2026-12-25",
+        "2026-10-02T15:00:00Z",
+        "007",
+        "1e3",
+        "0x1f",
+        "1_000",
+        ".5",
+        ".inf",
+    ],
+)
+def test_what_only_looks_like_something_else_stays_text(written: str) -> None:
+    assert read(f"a: {written}") == {"a": written}
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [("true", True), ("false", False), ("null", None), ("~", None), ("", None), ("5", 5), ("-1.5", -1.5), ("'5'", "5")],
+)
+def test_numbers_booleans_and_null_are_what_they_are(written: str, value: object) -> None:
+    found = read(f"a: {written}")["a"]
+
+    assert found == value
+    assert type(found) is type(value)
+
+
+def test_keys_are_text() -> None:
+    assert read("on: 1\nno: 2\n7: 3\ntrue: 4") == {"on": 1, "no": 2, "7": 3, "true": 4}
+
+
+def test_every_key_and_item_knows_its_line() -> None:
+    data = read("a:\n  - x\n  - b: 1\n    c: {d: 2}\n")
+
+    assert [line_of(data, path) for path in [("a",), ("a", 0), ("a", 1, "c"), ("a", 1, "c", "d"), ("a", 1, "no")]] == [
+        1,
+        2,
+        4,
+        4,
+        3,
+    ]
+
+
+def test_windows_line_ends_and_a_byte_order_mark_are_fine() -> None:
+    data, findings = read_document("a.yaml", b"\xef\xbb\xbfa: 1\r\nb: 2\r\n")
+
+    assert (data, findings) == ({"a": 1, "b": 2}, [])
+
+
+def test_another_encoding_is_reported_with_its_line() -> None:
+    _, (finding,) = read_document("a.yaml", "a: 1\nb: grün".encode("latin-1"))
+
+    assert str(finding) == "a.yaml:2: this is not UTF-8 text; save the file with the encoding UTF-8"
+
+
+BOMBS = {
+    "billion laughs": lambda: "a0: &a0 [x]\n" + "".join(f"a{n}: &a{n} [{f'*a{n - 1},' * 9}]\n" for n in range(1, 20)),
+    "merges": lambda: (
+        "a0: &a0 {x: 1}\n" + "".join(f"a{n}: &a{n} {{<<: [{f'*a{n - 1},' * 9}]}}\n" for n in range(1, 12))
+    ),
+    "open brackets": lambda: "[" * 2000,
+    "open maps": lambda: "{a: " * 2000,
+    "open blocks": lambda: "".join(f"{' ' * n}a:\n" for n in range(1000)),
+    "hyphens": lambda: "- " * 5000,
+    "a huge file": lambda: "#" * (5 * MAX_FILE_BYTES),
+    "a long number": lambda: f"a: {'9' * 100_000}",
+}
+
+
+@pytest.mark.parametrize("make", [pytest.param(make, id=name) for name, make in BOMBS.items()])
+def test_a_bomb_is_refused_at_once(make: Callable[[], str]) -> None:
+    content = make().encode()
+    began = time.perf_counter()
+
+    _, findings = read_document("a.yaml", content)
+
+    assert findings
+    assert time.perf_counter() - began < 1
+
+
+@given(st.binary(max_size=200) | st.text(alphabet="a:-{}[]&*!<'\"\\ \n\t#|>?,%@~0.", max_size=80).map(str.encode))
+def test_any_bytes_give_data_or_findings_and_never_an_exception(content: bytes) -> None:
+    data, findings = read_document("a.yaml", content)
+
+    assert all(finding.file == "a.yaml" and finding.message for finding in findings)
+    assert data is None or findings or isinstance(data, dict | list | str | int | float | bool)
