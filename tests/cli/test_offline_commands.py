@@ -1,0 +1,162 @@
+"""`check`, `test` and `explain` as a person or a pipeline calls them: no Redis, no token."""
+
+import json
+import subprocess
+import sys
+from contextlib import chdir
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from planhook.cli import main
+
+ROOT = Path(__file__).parents[2]
+GOOD = """
+rules:
+  - name: A won deal
+    on: deal.won
+    then: {cancel: {sourceId: "x-{{ deal.id }}"}}
+    examples: [{given: {deal: {id: D1}}, expect: [cancel: {sourceId: x-D1}]}]
+"""
+BAD = GOOD.replace("on: deal.won", "on: deal.wonn")
+WARNED = GOOD.replace("x-{{ deal.id }}", "x").replace("x-D1", "x")
+FAILING = GOOD.replace("x-D1", "x-D2")
+
+
+@dataclass(frozen=True)
+class Done:
+    """How a command ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def planhook(*arguments: str, cwd: Path, **env: str) -> Done:
+    """Run a command in this process: far faster than a new one, and an exception fails the test."""
+    unset = dict.fromkeys(("RULES_DIR", "PLANHAT_API_TOKEN"))
+    with chdir(cwd):
+        result = CliRunner().invoke(main, arguments, env=unset | env, catch_exceptions=False)
+    return Done(result.exit_code, result.stdout, result.stderr)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "rules").mkdir()
+    return tmp_path
+
+
+def rules(project: Path, text: str) -> None:
+    (project / "rules" / "deals.yaml").write_text(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "arguments", "code", "output"),
+    [
+        (GOOD, ["check"], 0, "rules: all is well\n"),
+        (GOOD, ["check", "rules", "--strict"], 0, "rules: all is well\n"),
+        (BAD, ["check"], 1, "rules/deals.yaml:4: there is no type of event deal.wonn (did you mean deal.won?)\n"),
+        (WARNED, ["check"], 0, "rules/deals.yaml:5: warning: every event writes the same task x"),
+        (WARNED, ["check", "--strict"], 1, "rules/deals.yaml:5: warning: "),
+        (FAILING, ["check"], 1, "rules/deals.yaml:6: this example of 'A won deal' fails: cancel sourceId"),
+        (GOOD, ["test"], 0, "1 examples passed, 0 failed\n"),
+        (FAILING, ["test"], 1, 'rules/deals.yaml:6: cancel sourceId: expected "x-D2", got "x-D1"\n'),
+        (BAD, ["test"], 1, "rules/deals.yaml:4: "),
+        (GOOD, ["test", "nowhere"], 2, ""),
+        (GOOD, ["check", "--wrong"], 2, ""),
+        (GOOD, ["nothing"], 2, ""),
+        (GOOD, ["--help"], 0, "explain"),
+    ],
+)
+def test_findings_go_to_stdout_and_the_exit_code_tells(
+    project: Path, text: str, arguments: list[str], code: int, output: str
+) -> None:
+    rules(project, text)
+
+    done = planhook(*arguments, cwd=project)
+
+    assert done.returncode == code, done
+    assert output in done.stdout
+
+
+def test_check_as_json(project: Path) -> None:
+    rules(project, BAD)
+
+    (finding,) = json.loads(planhook("check", "--json", cwd=project).stdout)["findings"]
+
+    assert (finding["file"], finding["line"], finding["severity"]) == ("rules/deals.yaml", 4, "error")
+
+
+def test_test_as_json(project: Path) -> None:
+    rules(project, FAILING)
+
+    report = json.loads(planhook("test", "--json", cwd=project).stdout)
+
+    assert (report["passed"], report["failed"]) == (0, 1)
+    assert report["rules"][0]["examples"][0]["differences"] == ['cancel sourceId: expected "x-D2", got "x-D1"']
+
+
+def test_check_env_wants_settings_and_secrets(project: Path) -> None:
+    rules(project, "sources:\n  h: {kind: hubspot, secret: '${HS}'}\n")
+
+    without = planhook("check", "--env", cwd=project)
+    with_all = planhook("check", "--env", cwd=project, HS="x", PLANHAT_API_TOKEN="t")
+
+    assert without.returncode == 1
+    assert "PLANHAT_API_TOKEN" in without.stdout
+    assert "rules/deals.yaml:2: the environment variable HS is not set" in without.stdout
+    assert (with_all.returncode, with_all.stdout) == (0, "rules: all is well\n")
+
+
+def test_explain_shows_verdict_reasons_and_operations(project: Path) -> None:
+    rules(project, GOOD)
+    (project / "event.json").write_text('{"type": "deal.won", "deal": {"id": "D1"}}')
+
+    shown = planhook("explain", "event.json", cwd=project)
+    as_json = planhook("explain", "event.json", "--json", cwd=project)
+
+    assert shown.returncode == 0
+    assert "✓ A won deal: applies" in shown.stdout
+    assert "cancel x-D1" in shown.stdout
+    assert json.loads(as_json.stdout)["events"][0]["decisions"][0]["matched"] is True
+
+
+def test_explain_lets_nothing_of_an_event_steer_the_terminal(project: Path) -> None:
+    rules(project, "rules:\n  - {name: A, on: deal.won, then: {update: {sourceId: x, action: '{{ deal.name }}'}}}\n")
+    event = {"type": "deal.won", "deal": {"name": "\x1b[2J\ud800\nx"}}
+    (project / "event.json").write_text(json.dumps(event))
+
+    shown = planhook("explain", "event.json", cwd=project)
+
+    assert "action: ?[2J??x" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"\xff", b'{"type": "deal.won", "x": 1}', b"[" * 100_000, b'{"body": 1}', b"NaN"]
+)
+def test_explain_answers_a_bad_file_with_a_sentence(project: Path, content: bytes) -> None:
+    rules(project, GOOD)
+    (project / "event.json").write_bytes(content)
+
+    done = planhook("explain", "event.json", cwd=project)
+
+    assert done.returncode == 2
+    assert "event.json" in done.stderr
+
+
+def test_the_package_is_a_command(project: Path) -> None:
+    rules(project, BAD)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "planhook", "check"],
+        cwd=project,
+        env={"PYTHONPATH": str(ROOT), "LC_ALL": "C"},
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (1, b"")
+    assert done.stdout.startswith(b"rules/deals.yaml:4: ")
