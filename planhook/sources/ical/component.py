@@ -4,8 +4,6 @@ import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from icalendar.parser import Contentline
-
 from planhook.core.errors import BodyInvalid
 
 MAX_BYTES = 1_048_576
@@ -16,6 +14,11 @@ MAX_DEPTH = 20
 _LINE_END = re.compile(rb"\r\n?")
 _FOLD = re.compile(rb"\n[ \t]")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+# Possessive, so that no line costs more than its length.
+_VALUE = r'(?:"[^"]*+"|[^";:])*+'
+_PARAM = re.compile(rf';([^=;:"]++)=({_VALUE})')
+_CONTENT_LINE = re.compile(rf'([A-Za-z0-9-]++)((?:;[^=;:"]++={_VALUE})*+):(.*)', re.DOTALL)
+_CARET = {"^n": "\n", "^^": "^", "^'": '"'}  # RFC 6868
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -108,20 +111,15 @@ def _end(name: str, open_components: list[Component]) -> None:
 
 
 def _property(line: str) -> Property | None:
-    try:
-        name, params, value = Contentline(line).parts()  # type: ignore[no-untyped-call]
-    except ValueError:
-        return _damaged(line)
-    return Property(str(name).upper(), {str(key).upper(): _param(each) for key, each in params.items()}, str(value))
-
-
-def _damaged(line: str) -> Property | None:
-    """A line whose parameters nobody can read still has a name and a value."""
+    found = _CONTENT_LINE.fullmatch(line)
+    if found:
+        params = {key.strip().upper(): _param(value) for key, value in _PARAM.findall(found[2])}
+        return Property(found[1].upper(), params, found[3])
+    # A line whose parameters nobody can read still has a name and a value.
     head, colon, value = line.partition(":")
     name = head.partition(";")[0].strip().upper()
     return Property(name, {}, value) if colon and name else None
 
 
-def _param(value: str | list[str]) -> str:
-    """A name with an unquoted comma comes as a list."""
-    return value if isinstance(value, str) else ",".join(value)
+def _param(value: str) -> str:
+    return re.sub(r"\^[n^']", lambda found: _CARET[found[0]], value.replace('"', ""))

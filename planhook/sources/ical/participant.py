@@ -32,7 +32,7 @@ def _person(found: Property) -> dict[str, JSON]:
     person: dict[str, JSON] = {}
     if address := _address(found):
         person["email"] = address
-    if name := found.params.get("CN", "").strip().strip('"'):
+    if name := found.params.get("CN", "").strip():
         person["name"] = name
     return person
 

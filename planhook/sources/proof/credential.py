@@ -100,7 +100,9 @@ class BearerSchema(Keys):
 class BasicSchema(Keys):
     """`verify: {scheme: basic, username: …, password: …}`"""
 
-    username = fields.String(required=True, validate=[validate.Length(min=1), validate.ContainsNoneOf(":")])
+    username = fields.String(
+        required=True, validate=[validate.Length(min=1), validate.ContainsNoneOf(":", error="must not contain a colon")]
+    )
     password = Secrets(required=True)
 
     @post_load

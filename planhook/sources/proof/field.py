@@ -30,6 +30,8 @@ class ProofField(fields.Field[Proof]):
         if not isinstance(value, Mapping):
             raise ValidationError("must be a map with the key scheme")
         scheme = value.get("scheme")
+        if scheme is None:
+            raise ValidationError({"scheme": [f"is missing; known: {', '.join(sorted(SCHEMES))}"]})
         if not isinstance(scheme, str) or scheme not in SCHEMES:
             raise ValidationError({"scheme": [did_you_mean(scheme, SCHEMES)]})
         keys = {key: each for key, each in value.items() if key != "scheme"}

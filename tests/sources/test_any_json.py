@@ -1,0 +1,251 @@
+"""A json source reads any sender by its owner's expressions."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from marshmallow import ValidationError
+
+from planhook.core.errors import BodyInvalid
+from planhook.core.event import Event, iso
+from planhook.core.rule import Calendar
+from planhook.sources import build
+from tests.sources.delivery import NOW, deliver
+
+DEAL = {"id": "object.id", "name": "object.title", "stage": "object.stage", "amount": "object.value"}
+EVENTS: Mapping[str, Any] = {"id": "id", "type": "type", "occurred_at": "created", "sequence": "version", "deal": DEAL}
+
+
+def read(
+    body: object, events: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None, **keys: Any
+) -> tuple[Event, ...]:
+    verify = {"scheme": "none", "allow_unverified": True}
+    config = {"kind": "json", "verify": verify, "events": EVENTS if events is None else events, **keys}
+    source = build("billing", config, Calendar(internal_domains=frozenset({"ourco.example"})))
+    return source.parse(deliver(json.dumps(body).encode(), headers))
+
+
+def read_one(body: object, events: Mapping[str, Any] | None = None, **keys: Any) -> Event:
+    (event,) = read(body, events, **keys)
+    return event
+
+
+ITEM: Mapping[str, Any] = {
+    "id": 17,
+    "type": "deal.updated",
+    "created": "2026-10-02T10:00:00+02:00",
+    "version": "7",
+    "object": {"id": 42, "title": "Acme", "stage": "proposal", "value": "1200.50"},
+}
+
+
+def test_every_part_of_an_event_is_found_where_the_mapping_says() -> None:
+    event = read_one(ITEM)
+    assert (event.type, event.types, event.problem) == ("deal.updated", ("deal.updated",), None)
+    assert iso(event.occurred_at) == "2026-10-02T08:00:00.000Z"
+    assert event.order == (1790928000000, 7)
+    assert event.sender_id == "17"
+    assert event.deal == {"id": "42", "name": "Acme", "stage": "proposal", "amount": 1200.5}
+    assert event.payload == ITEM
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        (1790928000, "2026-10-02T08:00:00.000Z"),
+        (1790928000123, "2026-10-02T08:00:00.123Z"),
+        ("1790928000", "2026-10-02T08:00:00.000Z"),
+        ("1790928000123", "2026-10-02T08:00:00.123Z"),
+        (1790928000.25, "2026-10-02T08:00:00.250Z"),
+        ("2026-10-02T08:00:00", "2026-10-02T08:00:00.000Z"),
+        ("2026-10-02T08:00:00.123456Z", "2026-10-02T08:00:00.123Z"),
+        (None, "2026-10-02T15:00:00.000Z"),
+        ("", "2026-10-02T15:00:00.000Z"),
+    ],
+)
+def test_times_are_read_as_senders_write_them(written: object, shown: str) -> None:
+    event = read_one({**ITEM, "created": written})
+    assert (iso(event.occurred_at), event.problem) == (shown, None)
+
+
+@pytest.mark.parametrize(
+    ("field", "bad"),
+    [
+        ("created", "9999-12-31T23:59:59-23:59"),
+        ("created", "0000-01-01T00:00:00Z"),
+        ("created", "2026-02-30"),
+        ("created", "2026-06-30T23:59:60Z"),
+        ("created", "yesterday"),
+        ("created", 10**17),
+        ("created", -5),
+        ("created", True),
+        ("created", {}),
+        ("version", "seven"),
+        ("version", 2**53),
+        ("version", 1.5),
+        ("id", {"a": 1}),
+        ("type", ["deal.won"]),
+        ("type", "x" * 101),
+        ("type", None),
+        ("object", {"id": 1, "value": "a lot"}),
+        ("object", {"id": [1]}),
+        ("object", None),
+    ],
+)
+def test_a_value_that_cannot_be_read_is_a_problem_of_that_event_alone(field: str, bad: object) -> None:
+    broken, good = read([{**ITEM, field: bad}, ITEM], {**EVENTS, "each": "@"})
+    assert broken.problem
+    assert good.problem is None
+    assert good.deal is not None
+    assert broken.payload[field] == bad
+
+
+def test_the_problem_names_the_place_in_the_mapping() -> None:
+    event = read_one({**ITEM, "object": {}})
+    assert event.problem == "deal.id is missing: `object.id` finds nothing"
+
+
+@pytest.mark.parametrize(
+    ("said", "stage", "types"),
+    [
+        ("deal.updated", "Won", ("deal.won", "deal.updated")),
+        ("deal.stage_changed", "won", ("deal.won", "deal.stage_changed", "deal.updated")),
+        ("deal.created", "won", ("deal.won", "deal.created", "deal.updated")),
+        ("deal.updated", "dead", ("deal.lost", "deal.updated")),
+        ("deal.deleted", "won", ("deal.deleted",)),
+        ("deal.won", "proposal", ("deal.won", "deal.updated")),
+        ("deal.archived", "proposal", ("deal.archived",)),
+        ("invoice.paid", "proposal", ("billing.invoice.paid",)),
+    ],
+)
+def test_types_follow_from_what_is_said_and_from_the_stage(said: str, stage: str, types: tuple[str, ...]) -> None:
+    item = {**ITEM, "type": said, "object": {"id": 1, "stage": stage}}
+    event = read_one(item, won_stages=["WON"], lost_stages="dead")
+    assert event.types == types
+    assert event.type == types[0]
+
+
+def test_status_won_makes_a_deal_won() -> None:
+    events = {**EVENTS, "deal": {"id": "id", "status": "state"}}
+    event = read_one({"id": 1, "type": "deal.updated", "state": "Won"}, events)
+    assert event.types == ("deal.won", "deal.updated")
+    assert event.deal == {"id": "1", "status": "won"}
+
+
+def test_a_change_of_stage_is_a_stage_change_and_equal_sides_are_none() -> None:
+    events = {**EVENTS, "changes": {"stage": {"from": "old.stage", "to": "object.stage"}}}
+    moved = read_one({**ITEM, "old": {"stage": "qualified"}}, events)
+    same = read_one({**ITEM, "old": {"stage": "proposal"}}, events)
+    untold = read_one(ITEM, events)
+    assert moved.types == ("deal.stage_changed", "deal.updated")
+    assert moved.changes == {"stage": {"from": "qualified", "to": "proposal"}}
+    assert same.types == untold.types == ("deal.updated",)
+    assert same.changes == untold.changes == {}
+
+
+@pytest.mark.parametrize(("items", "count"), [([], 0), (None, 0), ({"id": 1, "type": "a"}, 1), ([{}, {}], 2)])
+def test_each_takes_a_list_an_object_or_nothing(items: object, count: int) -> None:
+    assert len(read({"items": items}, {"each": "items", "type": "'x'"})) == count
+
+
+def test_each_that_gives_a_text_is_one_dead_event() -> None:
+    event = read_one({"items": "many"}, {"each": "items", "type": "'x'"})
+    assert event.problem == "each gives neither a list nor an object"
+
+
+def test_more_than_a_thousand_items_are_too_large() -> None:
+    with pytest.raises(BodyInvalid) as caught:
+        read({"items": [1] * 1001}, {"each": "items", "type": "'x'"})
+    assert caught.value.status == 413
+
+
+def test_expressions_can_read_headers_in_both_spellings() -> None:
+    for expression in ("headers.X-Topic", 'headers."x-topic"'):
+        (event,) = read({}, {"type": expression}, {"X-Topic": "order.paid"})
+        assert event.type == "billing.order.paid"
+
+
+def test_without_any_mapping_the_type_member_counts() -> None:
+    assert read_one({"type": "invoice.paid"}, {}).type == "billing.invoice.paid"
+    assert read_one([1], {}).type == "billing.received"
+
+
+def test_the_id_is_the_mapped_one_else_the_hash_of_the_item() -> None:
+    first, again = read_one({"a": 1, "b": 2}, {"type": "'x'"}), read_one({"b": 2, "a": 1}, {"type": "'x'"})
+    other = read_one({"a": 1, "b": 3}, {"type": "'x'"})
+    assert first.id == again.id != other.id
+    assert read_one({**ITEM, "version": 8}).id == read_one(ITEM).id
+
+
+def test_with_standard_webhooks_the_delivery_id_counts_and_items_differ() -> None:
+    verify = {"scheme": "standard-webhooks", "secret": "whsec_BwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJSY="}
+    single = build("it", {"kind": "json", "verify": verify, "events": {"type": "'x'"}})
+    batch = build("it", {"kind": "json", "verify": verify, "events": {"type": "'x'", "each": "@"}})
+    headers = {"webhook-id": "msg_1"}
+    assert single.parse(deliver(b"[1]", headers))[0].id == single.parse(deliver(b"[2]", headers))[0].id
+    one, two = batch.parse(deliver(b"[1, 2]", headers))
+    assert one.id != two.id
+    assert one.id == batch.parse(deliver(b"[1]", headers))[0].id != batch.parse(deliver(b"[1]", {}))[0].id
+    assert one.sender_id == "msg_1"
+
+
+def test_a_meeting_is_read_with_its_domains() -> None:
+    events = {
+        "type": "'meeting.scheduled'",
+        "meeting": {
+            "id": "uid",
+            "title": "topic",
+            "start": "at",
+            "organizer": {"email": "host"},
+            "attendees": "guests",
+        },
+    }
+    guests = ["Kim@Acme.example", {"email": "ann@ourco.example", "name": "Ann"}, {"email": "x@gmail.com"}]
+    item = {"uid": "M1", "topic": "Kickoff", "at": 1790928000, "host": "ann@ourco.example", "guests": guests}
+    event = read_one(item, events)
+    assert event.problem is None
+    assert event.meeting == {
+        "id": "M1",
+        "title": "Kickoff",
+        "start": "2026-10-02T08:00:00.000Z",
+        "end": "2026-10-02T08:00:00.000Z",
+        "organizer": {"email": "ann@ourco.example"},
+        "attendees": [
+            {"email": "kim@acme.example"},
+            {"email": "ann@ourco.example", "name": "Ann"},
+            {"email": "x@gmail.com"},
+        ],
+        "domains": ["acme.example"],
+    }
+
+
+def test_a_function_that_does_not_fit_the_item_is_a_problem() -> None:
+    assert "does not fit" in str(read_one({"n": 5}, {"type": "length(n)"}).problem)
+
+
+def test_order_without_a_sequence_is_the_place_in_the_request() -> None:
+    events = read({"items": [{"n": 1}, {"n": 2}]}, {"each": "items", "type": "'x'"})
+    assert [event.sequence for event in events] == [0, 1]
+    assert {event.occurred_at for event in events} == {NOW}
+
+
+@pytest.mark.parametrize(
+    ("events", "path"),
+    [
+        ({"type": "]"}, ["type"]),
+        ({"type": 5}, ["type"]),
+        ({"tpye": "type"}, ["tpye"]),
+        ({"deal": {"ammount": "a"}}, ["deal", "ammount"]),
+        ({"deal": {"id": "(" * 900}}, ["deal", "id"]),
+        ({"changes": {"stage": "old"}}, ["changes", "stage"]),
+        ({"changes": {"stage": {"fro": "old"}}}, ["changes", "stage", "fro"]),
+    ],
+)
+def test_a_wrong_mapping_is_refused_where_it_stands(events: Mapping[str, Any], path: list[str]) -> None:
+    with pytest.raises(ValidationError) as caught:
+        read({}, events)
+    messages: Any = caught.value.messages
+    for key in ["events", *path]:
+        messages = messages[key]
+    assert messages

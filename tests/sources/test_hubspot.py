@@ -1,0 +1,192 @@
+"""HubSpot's batches become events of deals."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from planhook.core.errors import BodyInvalid
+from planhook.core.event import Event
+from planhook.sources import build
+from tests.sources.delivery import deliver, signed
+
+SAMPLES = Path(__file__).parent / "samples" / "hubspot"
+HUBSPOT = build("crm", {"kind": "hubspot", "secret": "s3cret"})
+CHANGE: Mapping[str, Any] = {
+    "eventId": 1,
+    "portalId": 2,
+    "subscriptionType": "deal.propertyChange",
+    "objectId": 2**53 + 1,
+    "occurredAt": 1772443263952,
+    "attemptNumber": 0,
+    "propertyName": "dealstage",
+    "propertyValue": "contractsent",
+}
+
+
+def sample(name: str) -> tuple[Event, ...]:
+    delivery = signed(HUBSPOT, (SAMPLES / f"{name}.json").read_bytes())
+    HUBSPOT.verify(delivery)
+    return HUBSPOT.parse(delivery)
+
+
+def read(*elements: object) -> tuple[Event, ...]:
+    return HUBSPOT.parse(deliver(json.dumps(elements).encode()))
+
+
+def change(name: str, value: str | None) -> Event:
+    (event,) = read({**CHANGE, "propertyName": name, "propertyValue": value})
+    return event
+
+
+def test_a_won_deal_is_three_events_of_which_two_say_won() -> None:
+    stage, won, closed = sample("deal-won")
+    assert stage.types == ("deal.won", "deal.stage_changed", "deal.updated")
+    assert won.types == ("deal.won", "deal.updated")
+    assert closed.types == ("deal.updated",)
+    assert stage.deal == {
+        "id": "31588204417",
+        "stage": "closedwon",
+        "status": "won",
+        "properties": {"dealstage": "closedwon"},
+    }
+    assert stage.changes == {"stage": {"to": "closedwon"}}
+    assert closed.deal is not None
+    assert closed.deal["closed_at"] == "2026-03-02T09:21:03.952Z"
+    assert [event.order for event in (stage, won, closed)] == [(1772443263952, place) for place in range(3)]
+
+
+def test_the_generic_family_means_the_same() -> None:
+    assert sample("deal-lost")[0].types == ("deal.lost", "deal.stage_changed", "deal.updated")
+    assert sample("deal-creation-generic")[0].types == sample("deal-creation")[0].types == ("deal.created",)
+    assert sample("deal-deleted")[0].types == ("deal.deleted",)
+
+
+def test_a_mixed_batch_keeps_its_order_and_knows_a_retry() -> None:
+    events = sample("batch-mixed")
+    assert [event.type for event in events] == [
+        "deal.updated",
+        "deal.stage_changed",
+        "deal.created",
+        "deal.updated",
+        "deal.updated",
+        "deal.stage_changed",
+    ]
+    assert events[1].id == events[5].id
+    assert len({event.id for event in events}) == 5
+    assert events[3].deal == {"id": "31588204417", "company_id": "17744120933"}
+
+
+def test_ids_keep_all_their_digits() -> None:
+    (event,) = read(CHANGE)
+    assert event.deal is not None
+    assert event.deal["id"] == "9007199254740993"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "field", "shown"),
+    [
+        ("amount", "48000.00", "amount", 48000),
+        ("amount", "12.5", "amount", 12.5),
+        ("dealname", "Acme", "name", "Acme"),
+        ("pipeline", "default", "pipeline", "default"),
+        ("hubspot_owner_id", "61204418", "owner_id", "61204418"),
+        ("deal_currency_code", "EUR", "currency", "EUR"),
+        ("closedate", "1772443263952", "closed_at", "2026-03-02T09:21:03.952Z"),
+        ("hs_is_closed_won", "true", "status", "won"),
+        ("hs_is_closed_lost", "true", "status", "lost"),
+    ],
+)
+def test_a_property_becomes_its_field(name: str, value: str, field: str, shown: object) -> None:
+    event = change(name, value)
+    assert event.deal is not None
+    assert event.deal[field] == shown
+    assert event.changes == {field: {"to": shown}}
+    assert event.deal["properties"] == {name: value}
+
+
+def test_another_property_keeps_its_name_and_a_cleared_one_is_absent() -> None:
+    assert change("region", "north").changes == {"region": {"to": "north"}}
+    cleared = change("amount", "")
+    assert cleared.changes == {"amount": {"to": None}}
+    assert "amount" not in (cleared.deal or {})
+    assert change("hs_is_closed_won", "false").types == ("deal.updated",)
+
+
+def test_stages_of_ones_own_decide_what_is_won() -> None:
+    source = build("crm", {"kind": "hubspot", "secret": "s", "won_stages": [9912], "lost_stages": ["dead"]})
+    body = json.dumps([{**CHANGE, "propertyValue": "9912"}, {**CHANGE, "propertyValue": "closedwon"}]).encode()
+    assert [event.type for event in source.parse(deliver(body))] == ["deal.won", "deal.stage_changed"]
+
+
+def test_other_objects_are_events_of_the_source() -> None:
+    kinds = [
+        {**CHANGE, "subscriptionType": "contact.creation"},
+        {**CHANGE, "subscriptionType": "object.creation", "objectTypeId": "0-2"},
+        {**CHANGE, "subscriptionType": "object.creation", "objectTypeId": "2-991"},
+        {**CHANGE, "subscriptionType": "deal.somethingNew"},
+    ]
+    assert [event.type for event in read(*kinds)] == [
+        "crm.contact.creation",
+        "crm.company.creation",
+        "crm.object.creation",
+        "crm.deal.somethingNew",
+    ]
+
+
+def test_a_removed_primary_company_is_a_change_without_a_company() -> None:
+    association = {
+        **CHANGE,
+        "subscriptionType": "deal.associationChange",
+        "associationType": "DEAL_TO_COMPANY",
+        "isPrimaryAssociation": True,
+        "fromObjectId": 5,
+        "toObjectId": 7,
+    }
+    (removed,) = read({**association, "associationRemoved": True})
+    (secondary,) = read({**association, "isPrimaryAssociation": False})
+    assert removed.changes == {"company_id": {"from": "7", "to": None}}
+    assert "company_id" not in (secondary.deal or {})
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        5,
+        None,
+        [],
+        {**CHANGE, "subscriptionType": 5},
+        {**CHANGE, "objectId": None},
+        {**CHANGE, "objectId": {}},
+        {**CHANGE, "occurredAt": None},
+        {**CHANGE, "occurredAt": "soon"},
+        {**CHANGE, "propertyName": None},
+        {**CHANGE, "propertyName": "amount", "propertyValue": "much"},
+        {**CHANGE, "eventId": []},
+    ],
+)
+def test_a_bad_element_is_dead_and_spoils_nothing(bad: object) -> None:
+    broken, good = read(bad, CHANGE)
+    assert broken.problem
+    assert broken.payload == bad
+    assert good.problem is None
+
+
+def test_a_workflow_sends_one_object() -> None:
+    source = build("flow", {"kind": "hubspot", "secret": "s", "signature": "v2"})
+    delivery = signed(source, (SAMPLES / "workflow-deal.json").read_bytes())
+    source.verify(delivery)
+    (event,) = source.parse(delivery)
+    assert event.types == ("deal.won", "deal.updated")
+    assert event.deal is not None
+    assert event.deal["amount"] == 48000
+    assert source.parse(deliver(b'{"hello": 1}'))[0].type == "flow.workflow"
+
+
+def test_an_empty_batch_is_no_event_and_a_huge_one_is_refused() -> None:
+    assert read() == ()
+    with pytest.raises(BodyInvalid) as caught:
+        read(*[CHANGE] * 1001)
+    assert caught.value.status == 413
