@@ -3,8 +3,14 @@
 import time
 from collections.abc import Callable
 
+import structlog
+from redis.exceptions import RedisError
+
+from planhook.core.errors import StoreUnavailable
 from workers.context import Context
 
+_log = structlog.get_logger("planhook.worker")
+_OUTAGE_POLL_S = 0.5
 _BUDGET_S = 20.0  # then the job ends and another one goes on, so that RQ hears of the worker
 
 
@@ -22,18 +28,31 @@ def start(context: Context, stop: Callable[[], bool]) -> None:
 
 
 def plan_events() -> None:
-    """Plan what is in the inbox; wake the deliverer when that changed a task."""
+    """Plan what is in the inbox; wake the deliverer when that changed a task.
+
+    An outage of Redis is waited out here: this process may hold events that no other one can take.
+    """
     context, stop = _running()
-    context.redis.delete("planhook:wake:plan")
-    if context.planner.drain(stop):
-        context.wakeups.deliver()
+    while not _Process.stop():
+        try:
+            context.redis.delete("planhook:wake:plan")
+            if context.planner.drain(stop):
+                context.wakeups.deliver()
+            return
+        except (StoreUnavailable, RedisError) as fault:
+            _log.warning("planning_interrupted", fault=str(fault))
+            time.sleep(_OUTAGE_POLL_S)
 
 
 def deliver_tasks() -> None:
     """Write to Planhat what differs from it."""
     context, stop = _running()
-    context.redis.delete("planhook:wake:deliver")
-    context.deliverer.drain(stop)
+    try:
+        context.redis.delete("planhook:wake:deliver")
+        context.deliverer.drain(stop)
+    except (StoreUnavailable, RedisError) as fault:
+        # What is left stays due, and the sweeper wakes us when Redis is back.
+        _log.warning("delivery_interrupted", fault=str(fault))
 
 
 def _running() -> tuple[Context, Callable[[], bool]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from planhook.core.delivery import PENDING, PROBLEM, SHADOW, Settled, next_step, resolve
+from planhook.core.errors import StoreUnavailable
 from planhook.core.operation import Operation
 from planhook.core.plan import Plan, make_plan
 from planhook.core.register import Register
@@ -70,15 +71,28 @@ class Planner:
     def plan(self, batch: Sequence[Claimed]) -> bool:
         """Plan one batch; tells whether the deliverer is to be woken."""
         rules = self._rules()
-        planned = [self._decide(claimed, rules) for claimed in batch]
         try:
-            wake = self._commit(planned)
+            wake = self._commit([self._decide(claimed, rules) for claimed in batch])
         except Lost:
             # We were silent for too long and others have these events now; what they make of them stands.
             self._log.warning("batch_lost", events=len(batch))
             return False
+        except StoreUnavailable:
+            raise
+        except Exception as fault:  # noqa: BLE001 - one event must not hold up all others, whatever it sets off
+            self._log.exception("planning_failed", events=len(batch))
+            return self._plan_apart(batch, fault)
         self._log.info("planned", events=len(batch), rules=rules.version)
         return wake
+
+    def _plan_apart(self, batch: Sequence[Claimed], fault: Exception) -> bool:
+        """Find the event that cannot be planned: it ends dead with the reason, the others are planned."""
+        if len(batch) == 1:
+            problem = f"planning failed: {type(fault).__name__}: {fault}"
+            return self._commit([_Planned(batch[0], Plan("none", ()), (), [], problem=problem)])
+        middle = len(batch) // 2
+        first = self.plan(batch[:middle])
+        return self.plan(batch[middle:]) or first
 
     def _decide(self, claimed: Claimed, rules: RuleSet) -> _Planned:
         event = claimed.event

@@ -1,7 +1,6 @@
 """What all processes share when they call Planhat: the budget of calls, the pause, the deliverer's lease."""
 
 import json
-import secrets
 from collections.abc import Sequence
 
 from redis import Redis
@@ -39,11 +38,12 @@ class Lease:
         self.token = ""
 
     def acquire(self) -> bool:
+        """Take the lease if it is free or our own; False while another process holds it."""
         with store_errors():
             number = self._redis.incr(f"{PREFIX}fence")
-            token = f"{self._owner}:{number}:{secrets.token_hex(4)}"
-            if not self._redis.set(f"{PREFIX}lease", token, nx=True, px=LEASE_MS):
-                return False
+        token = f"{self._owner}:{number}"
+        if not self._scripts.run("lease", self._owner, token, LEASE_MS):
+            return False
         self.token = token
         return True
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from redis import Redis
 
@@ -52,8 +53,8 @@ class Inbox:
         """Hand up to `most` events to `planner`, which has to be heard of every `lease_ms`."""
         rows = self._scripts.run("claim", planner, most, lease_ms)
         return [
-            Claimed(Event.from_json(json.loads(body)), int(attempt))
-            for _, attempt, body in zip(rows[::3], rows[1::3], rows[2::3], strict=True)
+            Claimed(_event(event_id.decode(), body), int(attempt))
+            for event_id, attempt, body in zip(rows[::3], rows[1::3], rows[2::3], strict=True)
         ]
 
     def backlog(self) -> int:
@@ -75,3 +76,13 @@ class Inbox:
     def purge(self, bodies_before_ms: int, ids_before_ms: int, most: int = 500) -> int:
         """Forget bodies and ids of ended events received before the given times (ms since the epoch)."""
         return int(self._scripts.run("purge", bodies_before_ms, ids_before_ms, most))
+
+
+def _event(event_id: str, body: bytes) -> Event:
+    """The stored event; one that somebody spoilt ends dead, visibly, instead of holding up the others."""
+    try:
+        return Event.from_json(json.loads(body))
+    except (ValueError, KeyError, TypeError) as fault:
+        epoch = datetime.fromtimestamp(0, UTC)
+        problem = f"the stored record cannot be read: {fault!r}"
+        return Event(event_id, "unknown", "unknown", ("unknown",), epoch, epoch, (0, 0), problem=problem)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+import structlog
 from redis import Redis
 
 from planhook.core.delivery import Settled
@@ -107,7 +108,12 @@ def _register(key: str, revision: bytes | None, record: bytes | None) -> Registe
     by_id, name = key.startswith(BY_ID), key[2:]
     if revision is None or record is None:
         return Register(name, by_id)
-    return load(name, by_id, int(revision), record.decode())
+    try:
+        return load(name, by_id, int(revision), record.decode())
+    except (ValueError, KeyError, TypeError, IndexError) as fault:
+        # Somebody else wrote there. Begun anew, it asks Planhat again; the others must not wait for a person.
+        structlog.get_logger("planhook.store").error("register_unreadable", key=key, fault=repr(fault))
+        return Register(name, by_id, revision=int(revision))
 
 
 def _register_arguments(registers: Mapping[str, tuple[Register, int | None]]) -> Iterable[str | int]:
