@@ -56,8 +56,7 @@ def _canonical(record: Mapping[str, Any], rulebook: Rulebook) -> Event:
     try:
         if "order" in record and "types" in record:  # as the journal keeps it
             return Event.from_json(record)
-        given = GivenSchema().load({key: value for key, value in record.items() if key != "types"})
-        return event_of(given, rulebook.rules.calendar)
+        return event_of(GivenSchema().load(record), rulebook.rules.calendar)
     except ValidationError as fault:
         faults = [f"{'.'.join(map(str, path))}: {message}" for path, message in messages_by_path(fault.messages)]
         raise EventUnreadable("; ".join(faults)) from None

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from planhook.core.calendar import Calendar
@@ -31,9 +32,7 @@ def event_of(
         id=str(given.get("id") or event_id(source, json.dumps(given, sort_keys=True, default=str))),
         source=source,
         type=event_type,
-        types=deal_types(event_type, stage_changed="stage" in changes)
-        if event_type.startswith("deal.")
-        else (event_type,),
+        types=given.get("types") or _types(event_type, changes),
         occurred_at=occurred_at,
         received_at=received_at,
         order=(milliseconds(occurred_at), sequence or 0),
@@ -46,12 +45,18 @@ def event_of(
     )
 
 
+def _types(event_type: str, changes: Mapping[str, Any]) -> tuple[str, ...]:
+    if event_type.startswith("deal."):
+        return deal_types(event_type, stage_changed="stage" in changes)
+    return (event_type,)
+
+
 def _only_plain(names: Iterable[str]) -> str | None:
     plain = list(names)
     return plain[0] if len(plain) == 1 and not set(plain[0]) & set("*?[") else None
 
 
-def _moment(value: Any, name: str, calendar: Calendar) -> Any:
+def _moment(value: Any, name: str, calendar: Calendar) -> datetime:
     moment = calendar.moment(value)
     if moment is None:
         raise ValueError(f"{name} is {value}, which is no time; write it as in 2026-10-02T15:00:00Z")

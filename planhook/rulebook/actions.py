@@ -11,6 +11,7 @@ from planhook.core.calendar import Calendar
 from planhook.core.operation import ACTIONS, IF_ABSENT
 from planhook.core.rule import ActionTemplate
 from planhook.core.template import Template, Value
+from planhook.rulebook.gather import read_each
 from planhook.rulebook.suggestion import closest, suggestion
 from planhook.rulebook.templates import parse_template
 from planhook.rulebook.values import parse_value
@@ -46,16 +47,7 @@ class ActionReader:
             return (self._read(data),)
         if not isinstance(data, list) or not data:
             raise ValidationError(f"this takes actions: {', '.join(ACTIONS)}")
-        actions: list[ActionTemplate] = []
-        errors: dict[int, Any] = {}
-        for index, item in enumerate(data):
-            try:
-                actions.append(self._read(item))
-            except ValidationError as fault:
-                errors[index] = fault.messages
-        if errors:
-            raise ValidationError(errors)
-        return tuple(actions)
+        return tuple(read_each(enumerate(data), lambda _, item: self._read(item)))
 
     def _read(self, data: Any) -> ActionTemplate:
         if not isinstance(data, Mapping) or not data:

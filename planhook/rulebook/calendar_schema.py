@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from marshmallow import ValidationError, fields, post_load
 
 from planhook.core.calendar import Calendar
+from planhook.rulebook.gather import read_each
 from planhook.rulebook.strict import StrictSchema, Text, Texts
 from planhook.rulebook.suggestion import closest, suggestion
 
@@ -28,16 +29,14 @@ class _Days(fields.Field[frozenset[date]]):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> frozenset[date]:
         if not isinstance(value, list):
             raise ValidationError("this takes a list of days, as in [2026-12-25]")
-        days: set[date] = set()
-        errors: dict[int, list[str]] = {}
-        for index, item in enumerate(value):
-            try:
-                days.add(date.fromisoformat(str(item)))
-            except ValueError:
-                errors[index] = [f"{item} is no day; write it as in 2026-12-25"]
-        if errors:
-            raise ValidationError(errors)
-        return frozenset(days)
+        return frozenset(read_each(enumerate(value), lambda _, item: _day(item)))
+
+
+def _day(value: Any) -> date:
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise ValidationError(f"{value} is no day; write it as in 2026-12-25") from None
 
 
 class _Weekdays(Texts):

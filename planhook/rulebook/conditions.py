@@ -8,6 +8,7 @@ from marshmallow import ValidationError
 
 from planhook.core.calendar import Calendar
 from planhook.core.condition import Condition, Group, Test
+from planhook.rulebook.gather import read_each
 from planhook.rulebook.patterns import compile_pattern
 from planhook.rulebook.suggestion import suggestion
 from planhook.rulebook.templates import ROOTS
@@ -86,36 +87,20 @@ class ConditionReader:
     def _parts(self, data: Any) -> list[Condition]:
         if not isinstance(data, Mapping) or not data:
             raise ValidationError("this takes a map of fields, as in deal.amount: {at_least: 5000}")
-        parts: list[Condition] = []
-        errors: dict[str, Any] = {}
-        for key, value in data.items():
-            try:
-                if key in BLOCKS:
-                    parts.append(Group(key, tuple(self._block(value))))
-                else:
-                    check_path(key)
-                    parts.extend(self._tests(key, value))
-            except ValidationError as fault:
-                errors[key] = fault.messages
-        if errors:
-            raise ValidationError(errors)
-        return parts
+        return [test for tests in read_each(data.items(), self._part) for test in tests]
+
+    def _part(self, key: str, value: Any) -> list[Condition]:
+        if key in BLOCKS:
+            return [Group(key, tuple(self._block(value)))]
+        check_path(key)
+        return self._tests(key, value)
 
     def _block(self, data: Any) -> list[Condition]:
         if isinstance(data, Mapping):
             return self._parts(data)
         if not isinstance(data, list) or not data:
             raise ValidationError("this takes a list of maps, as in [{deal.stage: won}, {deal.amount: {at_least: 9}}]")
-        parts: list[Condition] = []
-        errors: dict[int, Any] = {}
-        for index, item in enumerate(data):
-            try:
-                parts.append(self.read(item))
-            except ValidationError as fault:
-                errors[index] = fault.messages
-        if errors:
-            raise ValidationError(errors)
-        return parts
+        return read_each(enumerate(data), lambda _, item: self.read(item))
 
     def _tests(self, path: str, value: Any) -> list[Condition]:
         if isinstance(value, list):
@@ -124,16 +109,9 @@ class ConditionReader:
             return [Test(path, "is", _scalar(value))]
         if not value:
             raise ValidationError("no operator stands here, as in {at_least: 5000}")
-        tests: list[Condition] = []
-        errors: dict[str, Any] = {}
-        for operator, expected in value.items():
-            try:
-                tests.append(Test(path, operator, self._expected(operator, expected)))
-            except ValidationError as fault:
-                errors[operator] = fault.messages
-        if errors:
-            raise ValidationError(errors)
-        return tests
+        return read_each(
+            value.items(), lambda operator, expected: Test(path, operator, self._expected(operator, expected))
+        )
 
     def _expected(self, operator: str, value: Any) -> Any:
         if operator in _MOMENTS:

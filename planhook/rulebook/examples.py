@@ -8,7 +8,8 @@ from marshmallow import ValidationError, fields, post_load
 from planhook.core import properties
 from planhook.core.operation import ACTIONS
 from planhook.core.rule import Example
-from planhook.rulebook.strict import StrictSchema, Text
+from planhook.rulebook.gather import read_each
+from planhook.rulebook.strict import StrictSchema, Text, Texts
 from planhook.rulebook.suggestion import closest, suggestion
 
 _NOTHING = "nothing"
@@ -27,6 +28,7 @@ class GivenSchema(StrictSchema):
     id = Text()
     source = Text()
     type = Text()
+    types = Texts()
     occurred_at = Text()
     received_at = Text()
     sender_id = Text()
@@ -46,14 +48,7 @@ class _Expected(fields.Field[tuple[Mapping[str, Any], ...]]):
             return (value,)
         if not isinstance(value, list):
             raise ValidationError("this takes nothing, or a list of actions as in [create: {action: Call Ann}]")
-        errors: dict[int, Any] = {}
-        for index, item in enumerate(value):
-            try:
-                _check_expected(item)
-            except ValidationError as fault:
-                errors[index] = fault.messages
-        if errors:
-            raise ValidationError(errors)
+        read_each(enumerate(value), lambda _, item: _check_expected(item))
         return tuple(value)
 
 

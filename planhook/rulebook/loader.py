@@ -161,11 +161,11 @@ class _Loader:
 
     def _check_name(self, file: RuleFile, index: int, data: Any, names: dict[str, str]) -> None:
         name = data.get("name") if isinstance(data, LocatedDict) else None
-        if not isinstance(name, str) or not name.strip():
+        if not isinstance(name, str | int) or not str(name).strip():
             return  # the schema says so
-        where = names.setdefault(slug(name), file.where("rules", index, "name"))
+        where = names.setdefault(slug(str(name)), file.where("rules", index, "name"))
         if where != file.where("rules", index, "name"):
-            message = f"there is a rule called {name.strip()} already, in {where} (signs and case make no difference)"
+            message = f"there is a rule called {name} already, in {where} (signs and case make no difference)"
             self._findings.add(file, ("rules", index, "name"), message)
 
 

@@ -9,6 +9,7 @@ from planhook.core import properties
 from planhook.core.calendar import Calendar
 from planhook.core.errors import ValueMissing
 from planhook.core.template import Template, Value
+from planhook.rulebook.gather import read_each
 from planhook.rulebook.templates import parse_template, placeholders
 
 _ITEM_KEYS = {"checklist": "title", "people": "_id"}
@@ -25,7 +26,11 @@ def parse_value(name: str, data: Any, calendar: Calendar) -> Value:
         raise ValidationError(f"{name} takes one value, not a list")
     if isinstance(data, Mapping):
         raise ValidationError(f"{name} takes no map")
-    value = _parse_list(prop.type, data) if isinstance(data, list) else _parse_one(data)
+    value = (
+        read_each(enumerate(data), lambda _, item: _parse_item(prop.type, item))
+        if isinstance(data, list)
+        else _parse_one(data)
+    )
     if is_static(value):
         _check_static(name, value, calendar)
     return value
@@ -60,16 +65,7 @@ def _parse_one(data: Any) -> Value:
 
 
 def _parse_list(kind: str, data: list[Any]) -> list[Value]:
-    items: list[Value] = []
-    errors: dict[int, Any] = {}
-    for index, item in enumerate(data):
-        try:
-            items.append(_parse_item(kind, item))
-        except ValidationError as fault:
-            errors[index] = fault.messages
-    if errors:
-        raise ValidationError(errors)
-    return items
+    return read_each(enumerate(data), lambda _, item: _parse_item(kind, item))
 
 
 def _parse_item(kind: str, item: Any) -> Value:
