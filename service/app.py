@@ -16,6 +16,7 @@ from planhook.store.inbox import Inbox
 from planhook.store.journal import Journal
 from planhook.wakeup import Wakeups
 from service import api, health, metrics, openapi, problems, webhooks
+from service.connection import Answer, close_when_unread
 
 # gunicorn takes this status from a worker as "cannot boot" and ends, instead of starting the next one.
 _CANNOT_BOOT = 3
@@ -70,7 +71,9 @@ def _bare_app() -> Flask:
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.merge_slashes = False  # senders take a redirect for a failure
     app.json = _Json(app)
+    app.response_class = Answer
     problems.install(app)
+    app.after_request(close_when_unread)
 
     @app.after_request
     def secure(response: Response) -> Response:

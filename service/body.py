@@ -7,14 +7,12 @@ from planhook.core.errors import BodyInvalid
 from service.deadline import Overdue, time_limit
 
 READ_WITHIN = 10.0  # seconds, from the end of the headers to the end of the body
+_READ = "planhook.body_read"
 _LENGTH = re.compile(r"[0-9]{1,19}")
 
 
 class BodyRefused(BodyInvalid):
-    """A body that was not read to its end. Nothing that follows on its connection may be read as a request.
-
-    `code` is a short name of the reason, for programs.
-    """
+    """A body that was not read to its end. `code` is a short name of the reason, for programs."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(message, status)
@@ -26,7 +24,7 @@ def read_body(environ: dict[str, Any], limit: int, within: float = READ_WITHIN) 
     if environ.get("HTTP_CONTENT_ENCODING", "").strip().lower() not in ("", "identity"):
         raise BodyRefused("body_coded", "send the body without a Content-Encoding", 415)
     length = _declared_length(environ)
-    if length is None and "HTTP_TRANSFER_ENCODING" not in environ:
+    if length is None and not _is_chunked(environ):
         return b""
     if length is not None and length > limit:
         raise _too_long(limit)
@@ -35,7 +33,17 @@ def read_body(environ: dict[str, Any], limit: int, within: float = READ_WITHIN) 
         raise BodyRefused("body_short", "the body is shorter than its Content-Length")
     if len(body) > limit:
         raise _too_long(limit)
+    environ[_READ] = True
     return body
+
+
+def is_left_unread(environ: dict[str, Any]) -> bool:
+    """Whether the request has a body that nobody read to its end."""
+    return _READ not in environ and (_is_chunked(environ) or environ.get("CONTENT_LENGTH", "0") not in ("", "0"))
+
+
+def _is_chunked(environ: dict[str, Any]) -> bool:
+    return "HTTP_TRANSFER_ENCODING" in environ
 
 
 def _declared_length(environ: dict[str, Any]) -> int | None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import structlog
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from redis import Redis
@@ -11,6 +12,7 @@ from planhook.rulebook import LiveRulebook
 from planhook.store.journal import Journal
 from service.durability import durability
 
+_log = structlog.get_logger("service.health")
 _HEADERS = {"Cache-Control": "no-store"}
 
 
@@ -30,7 +32,8 @@ def blueprint(redis: Redis, journal: Journal, rulebook: LiveRulebook) -> Bluepri
             store = durability(redis)
             oldest = journal.stats()["oldest_waiting_ms"] / 1000
         except StoreUnavailable as fault:
-            store = {"ok": False, "durability": "unknown", "error": str(fault)}
+            _log.error("not_ready", reason=str(fault))  # names hosts, which are nobody's business out there
+            store = {"ok": False, "durability": "unknown"}
         ready = bool(store["ok"])
         return (
             {

@@ -103,6 +103,24 @@ def test_what_follows_a_refused_body_is_not_taken_for_a_request(web_port: int, r
     assert figures(redis_url)["accepted"] == 0
 
 
+UNREAD = {
+    "an unknown source": (b"POST /webhooks/none HTTP/1.1\r\nHost: x\r\n", 404),
+    "another method": (b"PUT /webhooks/crm HTTP/1.1\r\nHost: x\r\n", 405),
+    "no token": (b"POST /api/v1/replay HTTP/1.1\r\nHost: x\r\n", 401),
+}
+
+
+@pytest.mark.parametrize("case", UNREAD)
+def test_what_follows_a_body_that_nobody_wants_is_not_taken_for_a_request(
+    web_port: int, redis_url: str, case: str
+) -> None:
+    head, status = UNREAD[case]
+
+    assert talk(web_port, head + b"Content-Length: 2\r\n\r\n{}" + WHOLE) == [status]
+    assert talk(web_port, head + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n" + WHOLE) == [status]
+    assert figures(redis_url)["accepted"] == 0
+
+
 def test_whole_requests_may_follow_each_other_on_one_connection(web_port: int, redis_url: str) -> None:
     in_chunks = CHUNKED + chunk(BODY[:10]) + chunk(BODY[10:]) + LAST
 

@@ -60,7 +60,9 @@ def assert_asks_to_come_again(fragile: Fragile) -> None:
 def test_a_server_that_is_down_means_503_and_after_its_return_everything_is_taken(fragile: Fragile) -> None:
     fragile.server.kill()
     assert_asks_to_come_again(fragile)
-    assert fragile.client.get("/readyz").status_code == 503
+    ready = fragile.client.get("/readyz")
+    assert ready.status_code == 503
+    assert "127.0.0.1" not in ready.text
     assert fragile.client.get("/api/v1/stats", headers=OPERATOR).status_code == 503
     fragile.server.start()
 
