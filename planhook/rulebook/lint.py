@@ -18,9 +18,12 @@ from planhook.rulebook.vocabulary import FIELDS, TYPES, listens
 _CLOSED = ("Done", "Ignored")
 
 
-def lint(files: Sequence[RuleFile], rules: Sequence[Rule], findings: Findings) -> None:
-    """Add what is wrong between files and rules. Works on files as they are, also on broken ones."""
-    known = _names(files)
+def lint(files: Sequence[RuleFile], rules: Sequence[Rule], findings: Findings, *, complete: bool) -> None:
+    """Add what is wrong between files and rules. Works on files as they are, also on broken ones.
+
+    Unless `complete`, a file could not be read: names of sources and tables may stand there.
+    """
+    known = _names(files, complete=complete)
     for file in files:
         for index, rule in enumerate(file.section("rules", LocatedList)):
             if isinstance(rule, LocatedDict):
@@ -30,14 +33,15 @@ def lint(files: Sequence[RuleFile], rules: Sequence[Rule], findings: Findings) -
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """What a set of files defines."""
+    """What a set of files defines; not `complete` when a file could not be read."""
 
+    complete: bool
     sources: set[str] = field(default_factory=set)
     tables: set[str] = field(default_factory=set)
 
 
-def _names(files: Sequence[RuleFile]) -> _Names:
-    names = _Names()
+def _names(files: Sequence[RuleFile], *, complete: bool) -> _Names:
+    names = _Names(complete)
     for file in files:
         names.tables.update(file.section("tables", LocatedDict))
         names.sources.update(file.section("sources", LocatedDict))
@@ -56,8 +60,9 @@ class _RuleLint:
         for path, name in _texts(self.rule.get("on"), ("on",)):
             self._check_type(path, name)
         for path, name in _texts(self.rule.get("from"), ("from",)):
-            if self.known.sources and not any(listens([name], source) for source in self.known.sources):
-                hint = suggestion(name, sorted(self.known.sources))
+            sources = self.known.sources
+            if sources and self.known.complete and not any(listens([name], source) for source in sources):
+                hint = suggestion(name, sorted(sources))
                 self._report(path, f"there is no source {name} ({hint})")
         for path, dotted in _condition_paths(self.rule.get("if"), ("if",)):
             self._check_path(path, dotted)
@@ -75,7 +80,7 @@ class _RuleLint:
             return
         if root in ("deal", "meeting") or not dot:
             self._report(path, f"there is no type of event {name} ({suggestion(name, TYPES)})")
-        elif sources:
+        elif sources and self.known.complete:
             near = closest(name, TYPES)
             hint = f"did you mean {near}?" if near else suggestion(root, sorted(sources))
             self._report(path, f"no event is of type {name}: there is no source {root} ({hint})")
@@ -115,7 +120,7 @@ class _RuleLint:
 
     def _check_table(self, path: Path, table: str) -> None:
         known = sorted(self.known.tables)
-        if table not in known:
+        if table not in known and self.known.complete:
             hint = suggestion(table, known) if known else "write it under tables:"
             self._report(path, f"there is no table {table} ({hint})")
 

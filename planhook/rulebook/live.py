@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -11,7 +12,7 @@ from planhook.core.errors import RulesInvalid
 from planhook.rulebook.folder import signature
 from planhook.rulebook.loader import Rulebook, load
 
-_LOOK_EVERY = 2.0  # seconds; a change must be noticed within 5
+_LOOK_EVERY = timedelta(seconds=2)  # a change must be noticed within 5
 
 
 class LiveRulebook:
@@ -20,16 +21,17 @@ class LiveRulebook:
     Raises RulesInvalid when the first set is broken or a variable that a source needs is unset.
     """
 
-    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, env: Mapping[str, str], *, look_every: timedelta = _LOOK_EVERY) -> None:
         self._folder = folder
         self._env = env
+        self._look_every = look_every.total_seconds()
         self._log = structlog.get_logger("planhook.rulebook")
         self._lock = threading.Lock()
         self._errors: tuple[str, ...] = ()
         # Taken before reading: a change made meanwhile is seen at the next look.
         self._signature = signature(folder)
         self._rulebook = load(folder, env, require_env=True)
-        self._look_after = time.monotonic() + _LOOK_EVERY
+        self._look_after = time.monotonic() + self._look_every
         self._tell_warnings()
 
     @property
@@ -38,7 +40,7 @@ class LiveRulebook:
         return self._errors
 
     def current(self) -> Rulebook:
-        """The rulebook to use for the next event. Looks at the files every two seconds at most."""
+        """The rulebook to use for the next event. Looks at the files every `look_every` at most."""
         # Whoever comes while another looks uses the set at hand instead of waiting.
         if time.monotonic() >= self._look_after and self._lock.acquire(blocking=False):
             try:
@@ -48,7 +50,7 @@ class LiveRulebook:
         return self._rulebook
 
     def _look(self) -> None:
-        self._look_after = time.monotonic() + _LOOK_EVERY
+        self._look_after = time.monotonic() + self._look_every
         now = signature(self._folder)
         if now == self._signature:
             return

@@ -58,6 +58,7 @@ class _Loader:
     def __init__(self, snapshot: Snapshot, env: Mapping[str, str], require_env: bool) -> None:
         self._snapshot = snapshot
         self._findings = Findings()
+        self._unreadable = False
         self._env = env
         self._require_env = require_env
 
@@ -67,7 +68,7 @@ class _Loader:
         tables = self._tables(files)
         sources = self._sources(files, calendar)
         rules = self._rules(files, calendar)
-        lint(files, rules, self._findings)
+        lint(files, rules, self._findings, complete=not self._unreadable)
         findings = self._findings.in_order()
         if self._findings.broken:
             raise RulesInvalid(findings)
@@ -76,6 +77,7 @@ class _Loader:
     def _read(self, name: str, content: bytes) -> RuleFile | None:
         data, findings = read_document(name, content)
         self._findings.found.extend(findings)
+        self._unreadable = self._unreadable or (data is None and bool(findings))
         if data is None:
             return None
         if not isinstance(data, LocatedDict):

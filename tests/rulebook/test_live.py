@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from planhook.core.errors import RulesInvalid
 from planhook.rulebook import LiveRulebook
 
+SOON = timedelta(milliseconds=20)
 RULE = "rules:\n  - {name: %s, on: deal.won, then: {cancel: {_id: x}}}\n"
 
 
@@ -26,7 +28,7 @@ def wait_until(holds: Callable[[], bool], *, seconds: float = 5) -> None:
 
 def test_changed_added_and_deleted_files_are_noticed(folder: Path) -> None:
     (folder / "a.yaml").write_text(RULE % "A")
-    live = LiveRulebook(folder, {})
+    live = LiveRulebook(folder, {}, look_every=SOON)
     assert names(live) == ["A"]
 
     (folder / "a.yaml").write_text(RULE % "B")
@@ -39,7 +41,7 @@ def test_changed_added_and_deleted_files_are_noticed(folder: Path) -> None:
 
 def test_a_broken_set_never_replaces_a_good_one(folder: Path) -> None:
     (folder / "a.yaml").write_text(RULE % "A")
-    live = LiveRulebook(folder, {})
+    live = LiveRulebook(folder, {}, look_every=SOON)
     version = live.current().rules.version
 
     (folder / "a.yaml").write_text("rulez: []\n")
@@ -53,9 +55,18 @@ def test_a_broken_set_never_replaces_a_good_one(folder: Path) -> None:
     assert not live.errors
 
 
-def test_a_folder_that_vanishes_leaves_the_last_good_set(folder: Path) -> None:
+def test_a_change_is_noticed_within_five_seconds_without_being_told_to_hurry(folder: Path) -> None:
     (folder / "a.yaml").write_text(RULE % "A")
     live = LiveRulebook(folder, {})
+
+    (folder / "a.yaml").write_text(RULE % "B")
+
+    wait_until(lambda: names(live) == ["B"])
+
+
+def test_a_folder_that_vanishes_leaves_the_last_good_set(folder: Path) -> None:
+    (folder / "a.yaml").write_text(RULE % "A")
+    live = LiveRulebook(folder, {}, look_every=SOON)
 
     folder.rename(folder.with_name("gone"))
     wait_until(lambda: bool(live.current() and live.errors))
@@ -67,12 +78,12 @@ def test_a_broken_first_set_is_refused(folder: Path) -> None:
     (folder / "a.yaml").write_text("rulez: []\n")
 
     with pytest.raises(RulesInvalid):
-        LiveRulebook(folder, {})
+        LiveRulebook(folder, {}, look_every=SOON)
 
 
 def test_an_unset_variable_refuses_the_first_set(folder: Path) -> None:
     (folder / "a.yaml").write_text("sources:\n  h: {kind: hubspot, secret: '${HS}'}\n")
 
     with pytest.raises(RulesInvalid, match="HS is not set"):
-        LiveRulebook(folder, {})
+        LiveRulebook(folder, {}, look_every=SOON)
     assert list(LiveRulebook(folder, {"HS": "x"}).current().sources) == ["h"]

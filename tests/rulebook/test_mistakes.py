@@ -91,3 +91,13 @@ def test_a_type_of_a_source_that_nobody_defined_is_an_error(faults_of: Faults) -
     assert errors == [
         "rules/b.yaml:3: no event is of type strpe.invoice.paid: there is no source strpe (known are crm)"
     ]
+
+
+def test_a_file_that_cannot_be_read_is_not_blamed_on_the_others(faults_of: Faults) -> None:
+    update = "{update: {_id: x, type: \"{{ deal.id | lookup('t') }}\"}}"
+    rule = f"rules:\n  - name: A\n    on: x.y\n    from: x\n    then: {update}\n"
+    source = "sources:\n  crm: {kind: json, verify: {scheme: bearer, token: '${T}'}}\n"
+
+    errors = [fault for fault in faults_of(a=rule, b="tables: {t: {a: 1}\n", c=source) if "warning" not in fault]
+
+    assert [error.split(": ")[0] for error in errors] == ["rules/b.yaml:2"]
