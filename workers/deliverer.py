@@ -4,12 +4,14 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import structlog
 
 from planhook.core.delivery import (
     Settled,
     Step,
+    arrived_late,
     confirmed,
     failed,
     found_absent,
@@ -29,7 +31,7 @@ from planhook.planhat.client import PlanhatClient
 from planhook.planhat.wire import ItemOutcome, item
 from planhook.store.budget import CallBudget, Lease
 from planhook.store.inbox import Inbox
-from planhook.store.registers import Lost, Registers
+from planhook.store.registers import Lost, Registers, task_key
 from workers.backoff import Backoff
 
 # What a step brought, as a change to the register as it is by then: a planner may have folded more into it.
@@ -37,6 +39,7 @@ Effect = Callable[[Register], list[Settled]]
 
 GATHER_S = 15.0  # how long a backlog may be planned before the first of it is delivered
 BACKLOG = 500  # events; fewer are planned before one could wait for them
+MOST_WATCHED = 1_000
 MOST_SINGLES = 20  # calls for single tasks before the next bulk write has its turn
 ABOUT_ITEMS = (400, 409, 413, 422)  # a refusal with another status is about the call: address, method, rights
 _POLL_S = 0.02
@@ -65,7 +68,9 @@ class Deliverer:
         budget: CallBudget,
         lease: Lease,
         bulk_size: int,
+        settle_s: float = 120.0,
     ) -> None:
+        """`settle_s`: a write that was not answered cannot arrive any more after so many seconds."""
         self._client = client
         self._registers = registers
         self._inbox = inbox
@@ -73,7 +78,9 @@ class Deliverer:
         self._lease = lease
         self._most = bulk_size
         self._size = bulk_size
+        self._settle_ms = int(settle_s * 1000)
         self._interrupted: set[str] = set()
+        self._sent: dict[str, dict[str, Any]] = {}
         self._first_failure: dict[str, float] = {}
         self._last_success = 0.0
         self._repeats: dict[str, int] = {}
@@ -91,15 +98,55 @@ class Deliverer:
             return
         self._stop = stop
         try:
-            self._interrupted = self._lease.interrupted()
-            while not stop() and self._round():
+            self._take_over(self._lease.interrupted())
+            while not stop() and (self._round() or self._look_again()):
                 pass
         except Stopped:
             self._log.debug("delivery_interrupted")
         except Lost:
+            # What we sent may have arrived behind what the new holder wrote.
             self._log.warning("lease_lost")
+            self._watch(self._sent)
         finally:
             self._lease.release()
+
+    def _take_over(self, writes: Mapping[str, Mapping[str, Any]]) -> None:
+        """Nobody knows what became of `writes`: their sender died before it could write that down."""
+        self._interrupted = set(writes)
+        self._watch(writes)
+
+    def _watch(self, writes: Mapping[str, Mapping[str, Any]]) -> None:
+        if writes:
+            self._registers.watch(writes, self._settle_ms)
+
+    def _look_again(self) -> bool:
+        """Whether writes of unclear outcome arrived after all, behind newer ones; False when there are none."""
+        late = self._registers.watched(MOST_WATCHED)
+        if not late:
+            return False
+        registers = self._registers.read(list(late))
+        found: dict[str, Mapping[str, Any] | None] = {}
+        try:
+            if len(late) <= MOST_SINGLES:
+                for key in late:
+                    self._permit()
+                    found[key] = self._client.get_task(**_address(registers[key]))
+            else:
+                # A write that arrived late has changed its task: it is among those changed last.
+                for archived in (False, True):
+                    self._permit()
+                    changed = self._client.recently_updated(archived=archived, most=10_000)
+                    found |= {task_key(str(task["sourceId"]), False): task for task in changed if "sourceId" in task}
+        except PlanhatError as error:
+            self._pause(error)
+            raise Stopped from error
+        tasks = {key: None if task is None else _flat(task) for key, task in found.items()}
+        effects: dict[str, Effect] = {
+            key: partial(arrived_late, written=written, task=tasks.get(key)) for key, written in late.items()
+        }
+        self._commit(registers, _Round(effects))
+        self._registers.unwatch(list(late))
+        return True
 
     def _round(self) -> bool:
         """One write of everything that is due, up to the bulk size; False when nothing was."""
@@ -156,10 +203,9 @@ class Deliverer:
         if not steps:
             return _Round()
         items = [_item(registers[key], step) for key, step in steps.items()]
-        creating = [key for key, step in steps.items() if step.kind == "create"]
         self._permit()
-        if creating:
-            self._lease.begin(creating)
+        self._sent = {key: step.values() for key, step in steps.items()}
+        self._lease.begin(self._sent)
         began = time.monotonic()
         try:
             answer = self._client.bulk_upsert(items)
@@ -194,6 +240,8 @@ class Deliverer:
             raise Stopped from error
         unclear = isinstance(error, PlanhatUnclear)
         self._unanswered |= steps.keys()
+        if unclear:
+            self._watch(self._sent)
         for key in steps:
             self._first_failure.setdefault(key, time.monotonic())
             done.effects[key] = _mark_unclear if unclear else _nothing
@@ -246,6 +294,7 @@ class Deliverer:
         except PlanhatRefused as error:
             return _Round({key: partial(failed, step=step, message=str(error), final=True)})
         except PlanhatUnclear as error:
+            self._watch({key: step.values()})
             self._pause(error)
             return _Round({key: _mark_unclear})
         except PlanhatError as error:

@@ -226,3 +226,16 @@ def confirmed(register: Register, step: Step, task: Mapping[str, Any] | None) ->
         else:
             known.properties.pop(name, None)
     return resolve(register)
+
+
+def arrived_late(register: Register, written: Mapping[str, Any], task: Mapping[str, Any] | None) -> list[Settled]:
+    """A write of unclear outcome had time to arrive. `task` is what Planhat has now, flat.
+
+    Where it has the old write's value instead of the one written since, it is wanted again. Other differences
+    are people's, and theirs to keep.
+    """
+    known = register.known.properties
+    for name, value in written.items():
+        if task is not None and name in known and known[name] != value and task.get(name) == value:
+            known[name] = value
+    return resolve(register)

@@ -166,6 +166,10 @@ class PlanhatClient:
             if len(page) < page_size or not fresh:
                 return
 
+    def recently_updated(self, *, archived: bool = False, most: int = 1000) -> list[dict[str, Any]]:
+        """The open (or `archived`) tasks that were changed last, the newest first, in one call."""
+        return self._page({"sort": "-updatedAt", "limit": str(most), "isArchived": str(archived).lower()})
+
     def ping(self) -> None:
         """Return when token and region are right. Raises PlanhatAccessRefused on 401 and 403."""
         answer = self._call("GET", "/users", "users", params={"limit": "1"})

@@ -1,7 +1,8 @@
 """What all processes share when they call Planhat: the budget of calls, the pause, the deliverer's lease."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import Any
 
 from redis import Redis
 
@@ -47,16 +48,16 @@ class Lease:
         self.token = token
         return True
 
-    def begin(self, keys: Sequence[str]) -> None:
-        """Note which tasks the next write may create; a committed delivery takes the note away."""
+    def begin(self, writes: Mapping[str, Mapping[str, Any]]) -> None:
+        """Note what is about to be written, by task; a committed delivery takes the note away."""
         with store_errors():
-            self._redis.set(f"{PREFIX}inflight", json.dumps(list(keys)))
+            self._redis.set(f"{PREFIX}inflight", json.dumps({key: dict(values) for key, values in writes.items()}))
 
-    def interrupted(self) -> set[str]:
-        """Tasks that an earlier holder may have created without living to write it down."""
+    def interrupted(self) -> dict[str, dict[str, Any]]:
+        """What an earlier holder was about to write and did not live to write down."""
         with store_errors():
             note = self._redis.get(f"{PREFIX}inflight")
-        return set(json.loads(note)) if isinstance(note, bytes) else set()
+        return dict(json.loads(note)) if isinstance(note, bytes) else {}
 
     def renew(self) -> bool:
         """False when the lease has passed on."""

@@ -1,8 +1,9 @@
 """Registers in Redis: read, folded outside, and written back only if nobody else wrote meanwhile."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import structlog
 from redis import Redis
@@ -60,6 +61,23 @@ class Registers:
             now = int(seconds) * 1000 + int(micros) // 1000
             keys = cast(list[bytes], self._redis.zrangebyscore(f"{PREFIX}due", "-inf", now, start=0, num=most))
         return [key.decode() for key in keys]
+
+    def watch(self, writes: Mapping[str, Mapping[str, Any]], after_ms: int) -> None:
+        """Have writes of unclear outcome looked at again: they may still arrive, behind newer ones."""
+        arguments: list[str | int] = [after_ms]
+        for key, values in writes.items():
+            arguments += [key, json.dumps(dict(values))]
+        self._scripts.run("watch", *arguments)
+
+    def watched(self, most: int) -> dict[str, dict[str, Any]]:
+        """Watched writes whose time has come, by task."""
+        rows = self._scripts.run("watched", most)
+        return {key.decode(): json.loads(values) for key, values in zip(rows[::2], rows[1::2], strict=True)}
+
+    def unwatch(self, keys: Sequence[str]) -> None:
+        with store_errors():
+            self._redis.zrem(f"{PREFIX}watch", *keys)
+            self._redis.hdel(f"{PREFIX}watch:values", *keys)
 
     def commit_plan(
         self,

@@ -109,10 +109,10 @@ class Pipeline:
     def planner(self) -> Planner:
         return Planner(f"planner-{next(self.names)}", self.inbox, self.registers, lambda: self.rules)
 
-    def deliverer(self) -> Deliverer:
+    def deliverer(self, settle_s: float = 120.0) -> Deliverer:
         budget = CallBudget(self.redis, self.calls_per_minute)
         lease = Lease(self.redis, f"deliverer-{next(self.names)}")
-        return Deliverer(self.client, self.registers, self.inbox, budget, lease, self.bulk_size)
+        return Deliverer(self.client, self.registers, self.inbox, budget, lease, self.bulk_size, settle_s)
 
     def accept(self, *events: Event) -> Receipt:
         return self.inbox.accept(events)

@@ -137,3 +137,37 @@ def test_a_task_that_somebody_else_made_is_not_made_twice(pipeline: Pipeline) ->
     assert task is not None
     assert task["action"] == "b"
     assert pipeline.status(again) == ("applied", "")
+
+
+def test_a_write_that_arrives_late_does_not_win_over_a_newer_one(pipeline: Pipeline) -> None:
+    pipeline.process(deal("deal.created", 0, name="first", amount=1))
+    pipeline.planhat.add_fault(method="PUT", path="^/tasks$", times=1, apply_late_ms=1500)
+    pipeline.accept(deal("deal.named", 1, name="late"))
+    pipeline.planner().drain(lambda: False)
+    deliverer = pipeline.deliverer(settle_s=2.0)
+    deliverer.drain(lambda: False)
+    pipeline.accept(deal("deal.named", 2, name="newest"))
+
+    work_until(pipeline, ended(pipeline))
+    work_until(pipeline, lambda: any(task["action"] == "late" for task in pipeline.tasks()), 5)
+    end = time.monotonic() + 5
+    while (pipeline.task() or {})["action"] != "newest":
+        assert time.monotonic() < end
+        deliverer.drain(lambda: False)
+
+    assert pipeline.registers.watched(10) == {}
+
+
+def test_what_people_change_meanwhile_is_theirs(pipeline: Pipeline) -> None:
+    pipeline.process(deal("deal.created", 0, name="first", amount=1))
+    pipeline.planhat.add_fault(method="PUT", path="^/tasks$", times=1, apply_then_hang=True)
+    pipeline.accept(deal("deal.named", 1, name="second"))
+    pipeline.planner().drain(lambda: False)
+    deliverer = pipeline.deliverer(settle_s=0.0)
+    deliverer.drain(lambda: False)
+    work_until(pipeline, ended(pipeline))
+    pipeline.client.update_task({"action": "by hand"}, source_id="t-1")
+
+    deliverer.drain(lambda: False)
+
+    assert (pipeline.task() or {})["action"] == "by hand"

@@ -11,7 +11,8 @@ end
 local plan, deliver = 0, 0
 if redis.call('LLEN', P .. 'inbox') > 0 or redis.call('LLEN', P .. 'suspects') > 0 then plan = wake('plan') end
 local paused = tonumber(redis.call('GET', P .. 'pause') or 0) > time
-if not paused and #redis.call('ZRANGEBYSCORE', P .. 'due', '-inf', time, 'LIMIT', 0, 1) > 0 then
+local function any_due(name) return #redis.call('ZRANGEBYSCORE', P .. name, '-inf', time, 'LIMIT', 0, 1) > 0 end
+if not paused and (any_due('due') or any_due('watch')) then
   deliver = wake('deliver')
 end
 return { plan, deliver, #silent }
