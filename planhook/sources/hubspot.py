@@ -205,7 +205,7 @@ class HubSpotSchema(Keys):
 
 def _build(name: str, keys: dict[str, Any], _: Calendar) -> HubSpotSource:
     secret = keys["secret"]
-    proof: Proof = HubSpotV3Proof(secret) if keys["signature"] == "v3" else HubSpotV2Proof(secret)
+    proof: Proof = HubSpotV3Proof(secrets=secret) if keys["signature"] == "v3" else HubSpotV2Proof(secrets=secret)
     return HubSpotSource(name, proof, keys["won_stages"], keys["lost_stages"])
 
 

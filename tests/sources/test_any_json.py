@@ -238,6 +238,9 @@ def test_order_without_a_sequence_is_the_place_in_the_request() -> None:
         ({"tpye": "type"}, ["tpye"]),
         ({"deal": {"ammount": "a"}}, ["deal", "ammount"]),
         ({"deal": {"id": "(" * 900}}, ["deal", "id"]),
+        ({"deal": {"id": "a" * 1001}}, ["deal", "id"]),
+        ({"changes": 5}, ["changes"]),
+        ({"changes": {"stage": {"from": 5}}}, ["changes", "stage"]),
         ({"changes": {"stage": "old"}}, ["changes", "stage"]),
         ({"changes": {"stage": {"fro": "old"}}}, ["changes", "stage", "fro"]),
     ],
@@ -249,3 +252,33 @@ def test_a_wrong_mapping_is_refused_where_it_stands(events: Mapping[str, Any], p
     for key in ["events", *path]:
         messages = messages[key]
     assert messages
+
+
+def test_one_expression_can_give_all_changes() -> None:
+    told = {"stage": {"from": "a", "to": "b"}, "amount": {"from": 1, "to": 1}, "name": None, "owner": {"to": 5}}
+    event = read_one({"d": told}, {"type": "'x'", "changes": "d"})
+    assert event.changes == {"stage": {"from": "a", "to": "b"}, "owner": {"to": 5}}
+
+
+@pytest.mark.parametrize("changes", [[1], {"stage": "b"}])
+def test_changes_of_another_shape_are_a_problem(changes: object) -> None:
+    assert "changes" in str(read_one({"d": changes}, {"type": "'x'", "changes": "d"}).problem)
+
+
+def test_a_meeting_needs_its_id_and_a_cancelled_one_says_so() -> None:
+    events = {"type": "type", "meeting": {"id": "id"}}
+    assert read_one({"type": "meeting.updated"}, events).problem == "meeting.id is missing: `id` finds nothing"
+    cancelled = read_one({"type": "meeting.cancelled", "id": 1}, events)
+    assert cancelled.meeting == {"id": "1", "status": "cancelled"}
+
+
+def test_a_deal_without_a_mapping_says_what_to_do() -> None:
+    assert read_one({"type": "deal.won"}, {}).problem == "deal.id is missing: map it under events.deal"
+
+
+def test_with_an_id_header_the_delivery_id_counts() -> None:
+    verify = {"scheme": "hmac", "secret": "s", "header": "X-S", "id_header": "X-Delivery", "signed": "{id}{body}"}
+    source = build("it", {"kind": "json", "verify": verify})
+    first, again = (source.parse(deliver(body, {"X-Delivery": "d1"}))[0] for body in (b"1", b"2"))
+    assert first.id == again.id
+    assert first.sender_id == "d1"

@@ -101,6 +101,23 @@ def test_talk_about_a_meeting_is_ignored(method: str) -> None:
     assert read(method=method, start=None).problem is None
 
 
+def test_a_method_that_nobody_knows_is_ignored() -> None:
+    assert read(method="X-DANCE").ignored == "unknown method"
+
+
+def test_an_instance_of_exchange_belongs_to_its_series() -> None:
+    uid = "040000008200E00074C5B7101A82E008{}80DB0C1A3A3BD5010000000000000000"
+    body = ics("RECURRENCE-ID:20261028T130000Z").replace(b"UID:u1", f"UID:{uid.format('07EA0A1C')}".encode())
+    (event,) = SOURCE.parse(deliver(body))
+    assert dict(event.meeting or {})["id"] == f"{uid.format('00000000')}_20261028T130000Z"
+
+
+@pytest.mark.parametrize("stamp", ["x", "19000101T000000Z", ""])
+def test_an_unusable_stamp_is_the_time_of_receipt(stamp: str) -> None:
+    (event,) = SOURCE.parse(deliver(ics().replace(b"20260601T080000Z", stamp.encode())))
+    assert (event.occurred_at, event.problem) == (event.received_at, None)
+
+
 @pytest.mark.parametrize("method", ["REQUEST", "PUBLISH", "request", None])
 def test_whatever_schedules_schedules(method: str | None) -> None:
     assert read(method=method).types == ("meeting.scheduled",)
@@ -177,6 +194,10 @@ def test_a_day_of_duration_is_a_day_on_the_wall_and_hours_are_exact() -> None:
         (("DTSTART;TZID=America/New_York:99991231T235959",), "DTSTART is a time out of range"),
         (("DTSTART:20260610T100000Z", "DTEND:soon"), "DTEND is not a time of iCalendar"),
         (("DTSTART:20260610T100000Z", "RECURRENCE-ID:x"), "RECURRENCE-ID is not a time of iCalendar"),
+        (("DTSTART:99991231", "DURATION:P99999D"), "DTEND or DURATION is out of range"),
+        (("DTSTART:20260101", "DTEND:00010101"), "DTEND or DURATION is out of range"),
+        (("DTSTART:18000101",), "DTSTART is a time out of range"),
+        (("DTSTART:99990101T000000Z", "DURATION:P9999W"), "DURATION is out of range"),
         ((), "DTSTART is missing"),
     ],
 )

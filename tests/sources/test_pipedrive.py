@@ -128,14 +128,14 @@ def test_the_timestamp_may_be_iso_or_seconds(timestamp: object) -> None:
         {},
         {"meta": []},
         {"meta": {"entity": "deal"}},
-        {**load("deal-won"), "data": []},
         {**load("deal-won"), "data": [1]},
         {**load("deal-won"), "meta": {**load("deal-won")["meta"], "timestamp": None}},
         {**load("deal-won"), "meta": {**load("deal-won")["meta"], "entity_id": None}},
+        {**load("deal-won"), "meta": {**load("deal-won")["meta"], "entity_id": {}}},
         {**load("deal-won"), "data": {**load("deal-won")["data"], "value": "much"}},
     ],
 )
 def test_what_cannot_be_read_is_one_dead_event(broken: object) -> None:
     event = read(broken)
-    assert event.problem or broken == {**load("deal-won"), "data": []}
+    assert event.problem
     assert event.payload == broken

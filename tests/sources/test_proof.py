@@ -1,5 +1,6 @@
 """What every scheme must refuse, and that it accepts what it signs itself."""
 
+import hmac
 import time
 from collections.abc import Mapping
 from datetime import timedelta
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from planhook.core.errors import ProofInvalid
 from planhook.core.event import Delivery
 from planhook.sources import Source, build
+from planhook.sources.proof.signature import HmacProof
 from tests.sources.delivery import NOW, URL, deliver, signed
 
 BODY = b'{"id": 7, "type": "deal.won"}'
@@ -27,6 +29,7 @@ STANDARD = {"scheme": "standard-webhooks", "secret": "whsec_BwgJCgsMDQ4PEBESExQV
 VERIFY: Mapping[str, Mapping[str, Any]] = {
     "hmac": HMAC,
     "hmac-base64-sha512": {**HMAC, "encoding": "base64", "algorithm": "sha512", "prefix": "v1="},
+    "hmac-of-the-body": {"scheme": "hmac", "secret": "s", "header": "X-Signature"},
     "standard-webhooks": STANDARD,
     "bearer": {"scheme": "bearer", "token": "tökén"},
     "basic": {"scheme": "basic", "username": "hook", "password": "p:ä/ss"},
@@ -44,7 +47,7 @@ SOURCES = {name: json_source(verify) for name, verify in VERIFY.items()} | {
     "hubspot-v2": build("it", {"kind": "hubspot", "secret": "s3cret", "signature": "v2"}),
     "pipedrive": build("it", {"kind": "pipedrive", "username": "u", "password": "p"}),
 }
-SIGNING = ["hmac", "hmac-base64-sha512", "standard-webhooks", "hubspot-v3", "hubspot-v2"]
+SIGNING = ["hmac", "hmac-of-the-body", "hmac-base64-sha512", "standard-webhooks", "hubspot-v3", "hubspot-v2"]
 TIMED = ["hmac", "hmac-base64-sha512", "standard-webhooks", "hubspot-v3"]
 
 
@@ -96,7 +99,7 @@ def test_another_secret_does_not_fit(name: str, secret: str) -> None:
         other = build("it", {"kind": "hubspot", "secret": secret, "signature": name[-2:]})
     elif name.startswith("hmac"):
         other = json_source({**VERIFY[name], "secret": secret})
-    if secret in ("s3cret", HMAC["secret"]):
+    if secret in ("s3cret", VERIFY.get(name, {}).get("secret")):
         return
     with pytest.raises(ProofInvalid):
         SOURCES[name].verify(signed(other, BODY))
@@ -135,11 +138,31 @@ def test_a_timestamp_that_no_sender_writes_is_refused(name: str, written: str) -
         SOURCES[name].verify(_with(delivery, {header: written}))
 
 
+def test_the_tolerance_can_be_narrower() -> None:
+    source = json_source({**HMAC, "tolerance": 10})
+    with pytest.raises(ProofInvalid, match="stale"):
+        source.verify(deliver(BODY, signed(source, BODY, now=NOW - timedelta(seconds=11)).headers))
+
+
 def test_milliseconds_where_seconds_are_due_are_refused() -> None:
     source = SOURCES["standard-webhooks"]
     delivery = signed(source, BODY)
     with pytest.raises(ProofInvalid, match="stale"):
         source.verify(_with(delivery, {"webhook-timestamp": delivery.headers["webhook-timestamp"] + "000"}))
+
+
+@pytest.mark.parametrize("written", ["2026-10-02T15:00:00Z", "2026-10-02 17:00:00+02:00", "2026-10-02T15:00:00.5"])
+def test_a_timestamp_may_be_iso_8601_where_no_page_says_otherwise(written: str) -> None:
+    proof = HmacProof((b"s",), "x-s", signed="{timestamp}{body}", timestamp_header="x-t")
+    mac = hmac.new(b"s", written.encode() + BODY, "sha256").hexdigest()
+    proof.check(deliver(BODY, {"X-S": mac, "X-T": written}))
+    with pytest.raises(ProofInvalid, match="malformed"):
+        proof.check(deliver(BODY, {"X-S": mac, "X-T": "2026-13-02T15:00:00Z"}))
+
+
+def test_a_timestamp_that_is_not_signed_is_warned_of() -> None:
+    source = json_source({"scheme": "hmac", "secret": "s", "header": "X-S", "timestamp_header": "X-T"})
+    assert any("timestamp is not signed" in warning for warning in source.warnings)
 
 
 def test_rotation_accepts_the_old_and_the_new_secret() -> None:

@@ -38,6 +38,7 @@ def verify_messages(**verify: Any) -> Any:
         ({"kind": "pipedrive", "username": "a:b", "password": "p"}, ["username"], "colon"),
         ({"kind": "icalendar", "verify": HMAC, "timezone": "Mars"}, ["timezone"], "time zone"),
         ({"kind": "icalendar"}, ["verify"], "is missing"),
+        ({"kind": "icalendar", "verify": "hmac"}, ["verify"], "map"),
         ({"kind": "json", "verify": HMAC, "events": []}, ["events"], "Invalid"),
     ],
 )
@@ -52,6 +53,7 @@ def test_a_wrong_key_is_named(config: Mapping[str, Any], path: list[str], words:
     ("verify", "key", "words"),
     [
         ({}, "scheme", "is missing"),
+        ({**HMAC, "header": ""}, "header", "Shorter"),
         ({"scheme": "hmc"}, "scheme", "did you mean hmac?"),
         ({**HMAC, "heder": "x"}, "heder", "did you mean header?"),
         ({**HMAC, "algorithm": "md5"}, "algorithm", "one of"),

@@ -86,6 +86,7 @@ def test_a_known_name_beats_what_the_sender_says_of_it() -> None:
         ("TZOFFSETTO:-0500", "TZOFFSETTO:-9900"),
         ("TZOFFSETTO:-0500", "TZOFFSETTO:soon"),
         ("DTSTART:16010101T020000", "DTSTART:00010101T020000"),
+        ("RRULE:FREQ=YEARLY;INTERVAL=1;BYDAY=1SU;BYMONTH=11", "RRULE:FREQ=DAILY\nRRULE:FREQ=DAILY"),
         ("BEGIN:DAYLIGHT", "BEGIN:OTHER"),
         ("END:DAYLIGHT", "END:DAYLIGHT\n" + "BEGIN:STANDARD\nEND:STANDARD\n" * 20),
     ],
@@ -115,3 +116,28 @@ def test_a_rule_that_ended_leaves_its_last_offset() -> None:
 )
 def test_a_name_never_reaches_a_file_outside_the_zone_data(name: str) -> None:
     assert Zones([], STOCKHOLM).find(name).name == "Europe/Stockholm"
+
+
+def test_a_zone_may_list_its_changes_one_by_one() -> None:
+    listed = """BEGIN:VTIMEZONE
+TZID:x
+BEGIN:STANDARD
+DTSTART:20200101T000000
+TZOFFSETFROM:+0000
+TZOFFSETTO:+0530
+RDATE:20250101T000000,20260101T000000
+END:STANDARD
+END:VTIMEZONE"""
+    zone = read_vtimezone(component(listed), "x")
+    assert zone is not None
+    assert zone.to_utc(local(2026, 7, 1, 12)) == datetime(2026, 7, 1, 6, 30, tzinfo=UTC)
+    assert zone.to_utc(local(2019, 7, 1, 12)) == datetime(2019, 7, 1, 12, tzinfo=UTC)
+    many = listed.replace("RDATE:", "RDATE:" + "20240101T000000," * 200)
+    assert read_vtimezone(component(many), "x") is None
+
+
+def test_a_month_without_a_fifth_sunday_changes_nothing() -> None:
+    fifth = NEW_YORK.replace("BYDAY=1SU;BYMONTH=11", "BYDAY=5SU;BYMONTH=2")
+    zone = read_vtimezone(component(fifth), "x")
+    assert zone is not None
+    assert zone.to_utc(local(2026, 7, 1, 12)) == datetime(2026, 7, 1, 16, tzinfo=UTC)

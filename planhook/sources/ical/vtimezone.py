@@ -113,7 +113,7 @@ def _yearly(value: str, first: datetime) -> _Yearly:
 def _local(value: str) -> datetime:
     if not _LOCAL.fullmatch(value):
         raise ValueError("no local time")
-    found = datetime.strptime(value, "%Y%m%dT%H%M%S").replace(tzinfo=None)  # noqa: DTZ007
+    found = datetime.strptime(value, "%Y%m%dT%H%M%S")  # noqa: DTZ007 - the offsets beside it are its zone
     if not 1600 <= found.year <= 9000:
         raise ValueError("no year of any zone")
     return found

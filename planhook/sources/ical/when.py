@@ -65,9 +65,10 @@ def read_stamp(event: Component, name: str, zones: Zones) -> datetime | None:
     """A time such as DTSTAMP in UTC, None when it is missing or unreadable: it only orders versions."""
     try:
         point = _point(event, name, zones)
-        return point.utc() if point else None
+        found = point.utc() if point else None
     except ValueError:
         return None
+    return found if found and found.year >= 1970 else None
 
 
 def instance_stamp(event: Component, name: str, zones: Zones) -> str | None:
@@ -120,10 +121,13 @@ def _days(start: _Point, end: _Point | None, duration: str) -> Span:
     if first.year < 1900:
         raise ValueError("DTSTART is a time out of range")
     day = timedelta(days=1)
-    if end is not None:
-        last = end.local.replace(tzinfo=UTC, hour=0, minute=0, second=0) - day
-    else:
-        last = first + max(_duration(duration)[0] if duration else day, day) - day
+    try:
+        if end is not None:
+            last = end.local.replace(tzinfo=UTC, hour=0, minute=0, second=0) - day
+        else:
+            last = first + max(_duration(duration)[0] if duration else day, day) - day
+    except OverflowError:
+        raise ValueError("DTEND or DURATION is out of range") from None
     return Span(first, max(first, last), all_day=True, timezone=None)
 
 

@@ -9,20 +9,12 @@ from marshmallow import ValidationError, fields, post_load, validate
 
 from planhook.core.errors import ProofInvalid
 from planhook.core.event import Delivery
-from planhook.sources.proof.scheme import header, matches_any, wire_bytes
+from planhook.sources.proof.scheme import ProofWithoutId, header, matches_any, wire_bytes
 from planhook.sources.schema import Keys, Secrets
 
 
-@dataclass(frozen=True)
-class _WithoutId:
-    warnings: tuple[str, ...] = ()
-
-    def delivery_id(self, _: Delivery) -> str | None:
-        return None
-
-
 @dataclass(frozen=True, kw_only=True)
-class BearerProof(_WithoutId):
+class BearerProof(ProofWithoutId):
     """`Authorization: Bearer <token>`"""
 
     tokens: tuple[str, ...]
@@ -37,7 +29,7 @@ class BearerProof(_WithoutId):
 
 
 @dataclass(frozen=True, kw_only=True)
-class BasicProof(_WithoutId):
+class BasicProof(ProofWithoutId):
     """`Authorization: Basic base64(username:password)`, in UTF-8"""
 
     username: str
@@ -60,7 +52,7 @@ class BasicProof(_WithoutId):
 
 
 @dataclass(frozen=True, kw_only=True)
-class HeaderProof(_WithoutId):
+class HeaderProof(ProofWithoutId):
     """A token in a header of the sender's choice, whose name is lower case here"""
 
     header: str
@@ -75,7 +67,7 @@ class HeaderProof(_WithoutId):
 
 
 @dataclass(frozen=True, kw_only=True)
-class NoProof(_WithoutId):
+class NoProof(ProofWithoutId):
     """Anybody may send; only with `allow_unverified: true`"""
 
     warnings: tuple[str, ...] = ("deliveries are not verified: anybody who knows the address can send them",)

@@ -9,19 +9,18 @@ from datetime import timedelta
 
 from planhook.core.errors import ProofInvalid
 from planhook.core.event import Delivery, milliseconds
-from planhook.sources.proof.scheme import check_age, header, matches_any, wire_bytes
+from planhook.sources.proof.scheme import ProofWithoutId, check_age, header, matches_any, wire_bytes
 
 _TOLERANCE = timedelta(seconds=300)
 # HubSpot decodes exactly these escapes of the URL before it signs, and leaves all others.
 _DECODED_ESCAPE = re.compile(rb"%(3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class HubSpotV3Proof:
+@dataclass(frozen=True, kw_only=True)
+class HubSpotV3Proof(ProofWithoutId):
     """HMAC over method, URL, body and time. The v1 header that rides along is never looked at."""
 
     secrets: tuple[str, ...]
-    warnings: tuple[str, ...] = ()
 
     def check(self, delivery: Delivery) -> None:
         received = wire_bytes(header(delivery, "x-hubspot-signature-v3"))
@@ -29,9 +28,6 @@ class HubSpotV3Proof:
         check_age(timestamp, delivery, _TOLERANCE, unit="ms")
         if not matches_any(received, (self._signature(secret, delivery, timestamp) for secret in self.secrets)):
             raise ProofInvalid("the signature does not match")
-
-    def delivery_id(self, _: Delivery) -> str | None:
-        return None
 
     def sign(self, delivery: Delivery) -> dict[str, str]:
         timestamp = str(milliseconds(delivery.received_at))
@@ -44,8 +40,8 @@ class HubSpotV3Proof:
         return base64.b64encode(hmac.digest(secret.encode(), message, "sha256"))
 
 
-@dataclass(frozen=True)
-class HubSpotV2Proof:
+@dataclass(frozen=True, kw_only=True)
+class HubSpotV2Proof(ProofWithoutId):
     """SHA-256 over secret, method, URL and body; HubSpot's workflows sign no time."""
 
     secrets: tuple[str, ...]
@@ -55,9 +51,6 @@ class HubSpotV2Proof:
         received = wire_bytes(header(delivery, "x-hubspot-signature")).lower()
         if not matches_any(received, (self._signature(secret, delivery) for secret in self.secrets)):
             raise ProofInvalid("the signature does not match")
-
-    def delivery_id(self, _: Delivery) -> str | None:
-        return None
 
     def sign(self, delivery: Delivery) -> dict[str, str]:
         return {

@@ -3,13 +3,13 @@
 import hmac
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from planhook.core.errors import ProofInvalid
 from planhook.core.event import Delivery, milliseconds
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DIGITS = re.compile(r"[0-9]{1,14}")
 _ISO = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?"
@@ -33,6 +33,16 @@ class Proof(Protocol):
     def sign(self, delivery: Delivery) -> dict[str, str]:
         """The headers (lower-case names) that prove `delivery` when it is sent at its `received_at`."""
         ...
+
+
+@dataclass(frozen=True)
+class ProofWithoutId:
+    """The part of a scheme that names no deliveries."""
+
+    warnings: tuple[str, ...] = ()
+
+    def delivery_id(self, _: Delivery) -> str | None:
+        return None
 
 
 def header(delivery: Delivery, name: str) -> str:
