@@ -1,0 +1,1 @@
+"""What senders write, and what must not pass for it."""
