@@ -87,7 +87,7 @@ class _Reading:
     def _identity(self, sender_id: str | None, delivery_id: str | None) -> str:
         if sender_id:
             return sender_id
-        if delivery_id is None:
+        if not delivery_id:
             return digest(self.item)
         return delivery_id if self.reader.mapping.each is None else f"{delivery_id}\n{digest(self.item)}"
 

@@ -282,3 +282,5 @@ def test_with_an_id_header_the_delivery_id_counts() -> None:
     first, again = (source.parse(deliver(body, {"X-Delivery": "d1"}))[0] for body in (b"1", b"2"))
     assert first.id == again.id
     assert first.sender_id == "d1"
+    empty, other = (source.parse(deliver(body, {"X-Delivery": ""}))[0] for body in (b"1", b"2"))
+    assert empty.id != other.id
