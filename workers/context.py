@@ -16,10 +16,12 @@ from planhook.store.connection import connect
 from planhook.store.inbox import Inbox
 from planhook.store.registers import Registers
 from planhook.wakeup import Wakeups
+from workers.calls import Calls
 from workers.deliverer import Deliverer
 from workers.planner import Planner
 
 REDIS_TIMEOUT_S = 10.0
+SETTLE_S = 120.0  # a write that was not answered is thought to arrive no later than this
 
 
 def process_name(role: str, number: int) -> str:
@@ -63,14 +65,15 @@ class Context:
     @cached_property
     def deliverer(self) -> Deliverer:
         settings = self.settings
-        return Deliverer(
+        registers = Registers(self.redis)
+        calls = Calls(
             PlanhatClient(settings.planhat_url, settings.planhat_token),
-            Registers(self.redis),
-            self.inbox,
             CallBudget(self.redis, settings.calls_per_minute),
             self.lease,
-            settings.bulk_size,
+            registers,
+            settle_s=SETTLE_S,
         )
+        return Deliverer(calls, registers, self.inbox, self.lease, settings.bulk_size)
 
     def _rules(self) -> RuleSet:
         return self.rulebook.current().rules

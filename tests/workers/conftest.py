@@ -20,6 +20,7 @@ from planhook.store.connection import connect
 from planhook.store.inbox import Inbox, Receipt
 from planhook.store.journal import Journal
 from planhook.store.registers import Registers
+from workers.calls import Calls
 from workers.deliverer import Deliverer
 from workers.planner import Planner
 
@@ -112,7 +113,8 @@ class Pipeline:
     def deliverer(self, settle_s: float = 120.0) -> Deliverer:
         budget = CallBudget(self.redis, self.calls_per_minute)
         lease = Lease(self.redis, f"deliverer-{next(self.names)}")
-        return Deliverer(self.client, self.registers, self.inbox, budget, lease, self.bulk_size, settle_s)
+        calls = Calls(self.client, budget, lease, self.registers, settle_s)
+        return Deliverer(calls, self.registers, self.inbox, lease, self.bulk_size)
 
     def accept(self, *events: Event) -> Receipt:
         return self.inbox.accept(events)

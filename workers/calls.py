@@ -1,0 +1,130 @@
+"""Calls to Planhat, each within the budget of all processes and under the lease."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+
+from planhook.core.delivery import Step
+from planhook.core.errors import PlanhatAccessRefused, PlanhatError, PlanhatUnavailable, PlanhatUnclear
+from planhook.core.register import Register
+from planhook.planhat.client import PlanhatClient
+from planhook.planhat.wire import ItemOutcome
+from planhook.store.budget import CallBudget, Lease
+from planhook.store.registers import Lost, Registers
+from workers.backoff import Backoff
+from workers.effects import address, as_item, flat
+
+_WAIT_S = 0.2
+
+
+class Stopped(Exception):
+    """The process is to end, Planhat is to be left alone, or enough is done for one job; the rest stays due."""
+
+
+class Calls:
+    """Waits for the budget before each call, pauses everybody after a failure that is nobody's fault.
+
+    What is written is noted first, and watched when its outcome stays unclear: it may still arrive.
+    """
+
+    def __init__(
+        self, client: PlanhatClient, budget: CallBudget, lease: Lease, registers: Registers, settle_s: float
+    ) -> None:
+        self.stop: Callable[[], bool] = lambda: False
+        self.sent: dict[str, dict[str, Any]] = {}
+        self._client = client
+        self._budget = budget
+        self._lease = lease
+        self._registers = registers
+        self._settle_ms = int(settle_s * 1000)
+        self._backoff = Backoff(least_s=1.0, most_s=60.0)
+        self._log = structlog.get_logger("planhook.deliverer")
+
+    def bulk(self, registers: Mapping[str, Register], steps: Mapping[str, Step]) -> tuple[ItemOutcome, ...]:
+        """Write all `steps` in one call; an outcome for each. Raises PlanhatError, Stopped and Lost."""
+        items = [as_item(registers[key], step) for key, step in steps.items()]
+        self._permit()
+        self.sent = {key: step.values() for key, step in steps.items()}
+        self._lease.begin(self.sent)
+        began = time.monotonic()
+        try:
+            outcomes = self._client.bulk_upsert(items).outcomes
+        except PlanhatUnclear:
+            self.watch(self.sent)
+            raise
+        except PlanhatError:
+            self._lease.begin({})  # nothing was carried out
+            raise
+        self._backoff.reset()
+        kinds = [outcome.kind for outcome in outcomes]
+        counts = {kind: kinds.count(kind) for kind in sorted(set(kinds))}
+        self._log.info("delivered", items=len(items), ms=round((time.monotonic() - began) * 1000), **counts)
+        return outcomes
+
+    def read(self, register: Register) -> dict[str, Any] | None:
+        """The task as Planhat has it, flat. Raises PlanhatError, Stopped and Lost."""
+        self._permit()
+        return flat(self._client.get_task(**address(register)))
+
+    def recently_updated(self) -> list[dict[str, Any]]:
+        """The tasks that changed last, flat, open and archived ones. Raises PlanhatError, Stopped and Lost."""
+        tasks: list[dict[str, Any]] = []
+        for archived in (False, True):
+            self._permit()
+            tasks += (flat(task) or {} for task in self._client.recently_updated(archived=archived, most=10_000))
+        return tasks
+
+    def update(self, key: str, register: Register, step: Step) -> str | None:
+        """Write one task by itself; its `_id`, None when there is none. Raises PlanhatError, Stopped and Lost."""
+        self._permit()
+        try:
+            task = self._client.update_task(step.values(), **address(register))
+        except PlanhatUnclear:
+            self.watch({key: step.values()})
+            raise
+        return None if task is None else str(task["_id"])
+
+    def delete(self, register: Register) -> bool:
+        """Delete a task; False when Planhat does not have it. Raises PlanhatError, Stopped and Lost."""
+        task_id = register.key if register.by_id else register.known.id
+        if task_id is None:
+            task = self.read(register)
+            if task is None:
+                return False
+            task_id = str(task["_id"])
+        self._permit()
+        self._client.delete_task(task_id)
+        return True
+
+    def answers(self) -> bool:
+        """Whether Planhat answers at all. Raises Stopped and Lost."""
+        self._permit()
+        try:
+            self._client.ping()
+        except PlanhatError:
+            return False
+        return True
+
+    def watch(self, writes: Mapping[str, Mapping[str, Any]]) -> None:
+        """Look at `writes` again when they can no longer arrive."""
+        if writes:
+            self._registers.watch(writes, self._settle_ms)
+
+    def pause(self, error: PlanhatError) -> None:
+        """Have all processes leave Planhat alone for a while, as long as it asked for."""
+        told = error.retry_after if isinstance(error, PlanhatUnavailable) else None
+        limited = isinstance(error, PlanhatUnavailable) and error.rate_limited
+        seconds = self._backoff.next(told, least=15.0 if limited and told is None else None)
+        self._budget.pause(seconds)
+        level = self._log.error if isinstance(error, PlanhatAccessRefused) else self._log.warning
+        level("planhat_paused", seconds=round(seconds, 1), error=str(error))
+
+    def _permit(self) -> None:
+        while wait := self._budget.take():
+            if self.stop():
+                raise Stopped
+            time.sleep(min(wait, _WAIT_S))
+        if not self._lease.renew():
+            raise Lost(self._lease.token)

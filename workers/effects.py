@@ -1,0 +1,87 @@
+"""What an answer of Planhat does to a task's register."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from planhook.core.delivery import Settled, Step, failed, found_absent, succeeded
+from planhook.core.register import Register
+from planhook.planhat.wire import ItemOutcome, item
+
+# A change to the register as it is by then: a planner may have folded more into it since the call.
+Effect = Callable[[Register], list[Settled]]
+
+
+@dataclass(slots=True)
+class Effects:
+    """What one call or several led to, by task; `delays` (ms) for those that should not be tried again at once."""
+
+    by_key: dict[str, Effect] = field(default_factory=dict)
+    delays: dict[str, int] = field(default_factory=dict)
+
+
+def of_outcome(step: Step, outcome: ItemOutcome) -> Effect:
+    """What became of one item of a bulk write."""
+    match outcome.kind:
+        case "created" | "updated" | "unchanged":
+            # Only a named key proves that Planhat had the task before; a count does not say which one it counted.
+            had_it = outcome.kind != "created" and outcome.task_id is not None
+            return partial(succeeded, step=step, task_id=outcome.task_id, created=not had_it)
+        case "absent":
+            return found_absent
+        case "refused" if outcome.permanent:
+            return partial(failed, step=step, message=outcome.message, final=True)
+        case "refused":
+            return failed_alone(step, outcome.message)
+        case "conflict":
+            return partial(_taken, step=step, message=outcome.message)
+        case _:
+            return mark_unclear
+
+
+def failed_alone(step: Step, message: str) -> Effect:
+    """Planhat failed over this task without saying what is wrong: read it back before the next try."""
+
+    def effect(register: Register) -> list[Settled]:
+        register.unclear = True
+        return failed(register, step, message, final=False)
+
+    return effect
+
+
+def mark_unclear(register: Register) -> list[Settled]:
+    """The write may or may not have been carried out."""
+    register.unclear = True
+    return []
+
+
+def _taken(register: Register, step: Step, message: str) -> list[Settled]:
+    register.alone = True
+    register.unclear = True
+    return failed(register, step, message, final=False)
+
+
+def as_item(register: Register, step: Step) -> dict[str, Any]:
+    """The bulk item that carries out `step`."""
+    if register.by_id:
+        return item(None, register.key, step.values())
+    return item(register.key, None, step.values())
+
+
+def address(register: Register) -> dict[str, str]:
+    """How single calls name the task: by `_id` where it is known."""
+    if register.by_id:
+        return {"task_id": register.key}
+    return {"task_id": register.known.id} if register.known.id else {"source_id": register.key}
+
+
+def flat(task: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """A task as Planhat shows it, with custom fields under their flat names."""
+    if task is None:
+        return None
+    custom = task.get("custom")
+    properties = {name: value for name, value in task.items() if name != "custom"}
+    if isinstance(custom, Mapping):
+        properties |= {f"custom.{name}": value for name, value in custom.items()}
+    return properties
