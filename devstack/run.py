@@ -44,9 +44,8 @@ def main() -> int:
 
 def _describe(stack: Stack, secrets: Mapping[str, str]) -> None:
     password = "the one in API_TOKEN" if os.environ.get("API_TOKEN") else stack.api_token
-    print(f"console   {stack.web_url}/console/ (password: {password})")
     print(f"webhooks  {stack.web_url}/webhooks/<source>")
-    print(f"API       {stack.web_url}/api/v1/stats")
+    print(f"API       {stack.web_url}/api/v1/stats (Authorization: Bearer {password})")
     print(f"Planhat   {stack.planhat_url}{' (sandbox)' if stack.has_sandbox else ''}")
     print(f"Redis     {stack.redis_url if stack.redis else 'the one in REDIS_URL'}")
     print(f"logs      {stack.logs}")

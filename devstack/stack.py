@@ -79,7 +79,7 @@ class Stack:
 
     @property
     def api_token(self) -> str:
-        """The bearer token of the operator API; the console's password."""
+        """The bearer token of the operator API."""
         return self._env["API_TOKEN"]
 
     def start(self) -> Self:

@@ -145,7 +145,7 @@ SETTINGS: Mapping[str, Setting] = {
     "web_concurrency": Setting("WEB_CONCURRENCY", "web worker processes", _number(1, 64)),
     "max_body_bytes": Setting("MAX_BODY_BYTES", "largest body accepted", _number(1024, 33_554_432)),
     "retention_days": Setting("EVENT_RETENTION_DAYS", "days that the journal keeps bodies", _number(1, 365)),
-    "api_token": Setting("API_TOKEN", "token of the operator API and console", _text),
+    "api_token": Setting("API_TOKEN", "token of the operator API", _text),
     "log_level": Setting("LOG_LEVEL", "least level logged", _one_of("debug", "info", "warning", "error")),
     "log_format": Setting("LOG_FORMAT", "json or console", _one_of("json", "console")),
 }
