@@ -4,7 +4,7 @@ import hashlib
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Protocol
 
@@ -17,6 +17,16 @@ from planhook.sources.proof.scheme import Proof
 
 MAX_EVENTS = 1000  # of one request
 _MAX_SENDER_ID = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer that a sender demands in its own form."""
+
+    status: int
+    body: bytes = b""
+    media_type: str = "text/plain"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Source(Protocol):
@@ -34,6 +44,22 @@ class Source(Protocol):
     @property
     def warnings(self) -> tuple[str, ...]:
         """What an operator should know of this source, such as "not verified"."""
+        ...
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """HTTP methods that reach this source; 405 otherwise."""
+        ...
+
+    def handshake(self, delivery: Delivery) -> Reply | None:
+        """The answer to a request that sets the subscription up and brings no event; None for a delivery.
+
+        Asked before `verify`, so it changes nothing and calls nobody. Raises ProofInvalid.
+        """
+        ...
+
+    def acknowledge(self, accepted: int) -> Reply | None:
+        """The success answer that the sender demands; None for planhook's own. `accepted` counts new events."""
         ...
 
     def accepts(self, content_type: str | None) -> bool:
@@ -62,6 +88,13 @@ class ProvenSource(ABC):
 
     kind: ClassVar[str]
     media_types: ClassVar[tuple[str, ...]]
+    methods: ClassVar[tuple[str, ...]] = ("POST",)
+
+    def handshake(self, delivery: Delivery) -> Reply | None:  # noqa: ARG002 - most senders have none
+        return None
+
+    def acknowledge(self, accepted: int) -> Reply | None:  # noqa: ARG002 - most senders take any 2xx
+        return None
 
     @property
     def warnings(self) -> tuple[str, ...]:
