@@ -1,4 +1,12 @@
-"""The web process. It reads the same settings as the app, so that a wrong one stops the start with one message."""
+"""The web process. The app is made once, before the worker processes fork.
+
+So wrong settings or rules stop the start with one message, and a worker process that has to be replaced while a
+rule file is broken still has the rules of the start.
+"""
+
+from gevent import monkey
+
+monkey.patch_all()  # before anything else is imported: the app is loaded here, not in the workers
 
 import os
 import sys
@@ -18,6 +26,7 @@ bind = f"0.0.0.0:{_settings.port}"
 workers = _settings.web_concurrency
 worker_class = "gevent"  # eight slow senders stop a threaded worker; these served hundreds
 worker_connections = 1000
+preload_app = True
 _memory = Path("/dev/shm")  # noqa: S108 - gunicorn makes its heartbeat file there with a random name
 worker_tmp_dir = str(_memory) if _memory.is_dir() else None  # on a slow disk the heartbeat freezes workers
 
