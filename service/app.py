@@ -44,7 +44,7 @@ def create_app(settings: Settings | None = None, env: Mapping[str, str] | None =
         configure(settings.log_level, settings.log_format)
         rulebook = LiveRulebook(settings.rules_dir, env)
     except (SettingsInvalid, RulesInvalid) as fault:
-        print(fault, file=sys.stderr)
+        print(f"planhook web cannot start:\n{fault}", file=sys.stderr)
         raise SystemExit(_CANNOT_BOOT) from None
     return _assemble(settings, rulebook)
 
@@ -56,7 +56,11 @@ def _assemble(settings: Settings, rulebook: LiveRulebook) -> Flask:
     app = _bare_app()
     app.register_blueprint(
         webhooks.blueprint(
-            rulebook, Inbox(redis), wakeups, public_url=settings.public_url, max_body=settings.max_body_bytes
+            lambda name: rulebook.current().sources.get(name),
+            Inbox(redis),
+            wakeups,
+            public_url=settings.public_url,
+            max_body=settings.max_body_bytes,
         )
     )
     app.register_blueprint(health.blueprint(redis, journal, rulebook))
