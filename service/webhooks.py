@@ -2,46 +2,43 @@
 
 import re
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 from flask import Blueprint, Response, abort, g, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import MethodNotAllowed
 
 from planhook.core.errors import BodyInvalid
 from planhook.core.event import Delivery
-from planhook.rulebook import LiveRulebook
-from planhook.sources.source import MAX_EVENTS
+from planhook.sources.source import MAX_EVENTS, Reply, Source
 from planhook.store.inbox import Inbox, Receipt
 from planhook.wakeup import Wakeups
 from service.body import read_body
+from service.connection import Answer
 from service.wake import wake_planner
 
+# All are routed here, because which of them are allowed is the source's to say.
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?]*")
 _log = structlog.get_logger("service.webhooks")
 
 
 def blueprint(
-    rulebook: LiveRulebook, inbox: Inbox, wakeups: Wakeups, *, public_url: str | None, max_body: int
+    find_source: Callable[[str], Source | None],
+    inbox: Inbox,
+    wakeups: Wakeups,
+    *,
+    public_url: str | None,
+    max_body: int,
 ) -> Blueprint:
-    """`POST /webhooks/<source>`. `public_url` is the base that senders were given, `max_body` counts bytes."""
+    """`/webhooks/<source>`. `public_url` is the base that senders were given, `max_body` counts bytes."""
     routes = Blueprint("webhooks", __name__)
-
-    @routes.post("/webhooks/<source_name>")
-    def receive(source_name: str) -> ResponseReturnValue:
-        source = rulebook.current().sources.get(source_name) or abort(404)
-        delivery = _delivery(public_url, max_body)
-        source.verify(delivery)
-        if not source.accepts(delivery.headers.get("content-type")):
-            raise BodyInvalid(f"send {' or '.join(source.media_types)}", status=415)
-        events = source.parse(delivery)
-        if len(events) > MAX_EVENTS:
-            raise BodyInvalid(f"more than {MAX_EVENTS} events in one request", status=413)
-        g.receipt = receipt = inbox.accept(events)
-        if receipt.wake:
-            wake_planner(wakeups)
-        return _answer(receipt)
+    intake = _Intake(find_source, inbox, wakeups, public_url, max_body)
+    routes.route("/webhooks/<source_name>", methods=_METHODS)(intake.receive)
 
     @routes.before_request
     def start() -> None:
@@ -53,6 +50,39 @@ def blueprint(
         return response
 
     return routes
+
+
+@dataclass(frozen=True, slots=True)
+class _Intake:
+    find_source: Callable[[str], Source | None]
+    inbox: Inbox
+    wakeups: Wakeups
+    public_url: str | None
+    max_body: int
+
+    def receive(self, source_name: str) -> ResponseReturnValue:
+        source = self.find_source(source_name) or abort(404)
+        if request.method not in source.methods:
+            raise MethodNotAllowed(valid_methods=source.methods)
+        delivery = _delivery(self.public_url, self.max_body)
+        if reply := source.handshake(delivery):
+            return _response(reply)
+        if delivery.method != "POST":
+            raise BodyInvalid("this is neither a delivery nor a handshake")
+        g.receipt = receipt = self._take_in(source, delivery)
+        return _response(source.acknowledge(receipt.accepted) or receipt)
+
+    def _take_in(self, source: Source, delivery: Delivery) -> Receipt:
+        source.verify(delivery)
+        if not source.accepts(delivery.headers.get("content-type")):
+            raise BodyInvalid(f"send {' or '.join(source.media_types)}", status=415)
+        events = source.parse(delivery)
+        if len(events) > MAX_EVENTS:
+            raise BodyInvalid(f"more than {MAX_EVENTS} events in one request", status=413)
+        receipt = self.inbox.accept(events)
+        if receipt.wake:
+            wake_planner(self.wakeups)
+        return receipt
 
 
 def _delivery(public_url: str | None, max_body: int) -> Delivery:
@@ -74,9 +104,11 @@ def _raw_target(environ: dict[str, Any]) -> str:
     return target if target.startswith("/") else _ABSOLUTE.sub("", target, count=1)
 
 
-def _answer(receipt: Receipt) -> ResponseReturnValue:
-    body = {"accepted": receipt.accepted, "duplicates": receipt.duplicates, "events": list(receipt.events)}
-    return body, 202 if receipt.accepted else 200
+def _response(answer: Reply | Receipt) -> ResponseReturnValue:
+    if isinstance(answer, Reply):
+        return Answer(answer.body, answer.status, dict(answer.headers), content_type=answer.media_type)
+    body = {"accepted": answer.accepted, "duplicates": answer.duplicates, "events": list(answer.events)}
+    return body, 202 if answer.accepted else 200
 
 
 def _log_delivery(status: int) -> None:
