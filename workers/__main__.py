@@ -3,9 +3,8 @@
 import os
 import sys
 
-from planhook.logging import configure
-
 from planhook.core.errors import RulesInvalid, SettingsInvalid
+from planhook.logging import configure
 from planhook.rulebook import LiveRulebook
 from planhook.settings import Settings
 from workers.context import Context

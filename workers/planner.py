@@ -115,16 +115,17 @@ class Planner:
         )
 
     def _commit(self, planned: Sequence[_Planned]) -> bool:
-        for _ in range(_MOST_CONFLICTS):
+        conflicts = 0
+        while True:
             changed, wake = self._try_commit(planned)
             if not changed:
                 return wake
-        if len(planned) == 1:
-            return self._commit(planned)
-        # Others keep writing the same registers: smaller batches have better chances.
-        middle = len(planned) // 2
-        first = self._commit(planned[:middle])
-        return self._commit(planned[middle:]) or first
+            conflicts += 1
+            if conflicts >= _MOST_CONFLICTS and len(planned) > 1:
+                # Others keep writing the same registers: smaller batches have better chances.
+                middle = len(planned) // 2
+                first = self._commit(planned[:middle])
+                return self._commit(planned[middle:]) or first
 
     def _try_commit(self, planned: Sequence[_Planned]) -> tuple[list[str], bool]:
         registers = self._registers.read(list(dict.fromkeys(self._keys(planned))))

@@ -9,6 +9,7 @@ from functools import cached_property
 from importlib.resources import files
 from typing import Any
 
+import structlog
 from redis import BlockingConnectionPool, Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -23,6 +24,7 @@ def connect(url: str, *, timeout: float, connections: int, verify_tls: bool = Tr
     """A client that fails within `timeout` seconds instead of retrying, with a pool that waits for a place."""
     options: dict[str, Any] = {}
     if url.startswith("rediss://") and not verify_tls:
+        structlog.get_logger("planhook.store").warning("redis_certificate_not_verified", setting="REDIS_TLS_VERIFY")
         options = {"ssl_cert_reqs": "none", "ssl_check_hostname": False}
     pool = BlockingConnectionPool.from_url(
         url,
