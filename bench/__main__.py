@@ -40,7 +40,7 @@ def main() -> int:
         for name in options.names or SCENARIOS:
             print(f"{name} …", flush=True)
             figures += SCENARIOS[name](scale)
-    except (BenchFailed, NotTaken, PartFailed, RedisServerError, SettingsInvalid) as failure:
+    except (BenchFailed, NotTaken, OSError, PartFailed, RedisServerError, SettingsInvalid) as failure:
         print(failure, file=sys.stderr)
         return 1
     print(f"\n{figures_table(figures)}")

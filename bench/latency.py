@@ -9,7 +9,7 @@ from bench.scale import Scale
 from bench.sender import deals, deliveries, send_one
 from bench.system import HOOK, System, running
 
-_IDLE_S = (0.1, 0.6)  # longer than anything that works in rhythm, so that no run is lucky with it
+_IDLE_S = (0.1, 0.6)  # spread over a whole turn of the sweeper, so that no run is lucky with its rhythm
 
 
 def measure(scale: Scale) -> list[Figure]:
