@@ -9,8 +9,8 @@ from redis import Redis
 
 from planhook.core.errors import StoreUnavailable
 from planhook.rulebook import LiveRulebook
+from planhook.store.durability import durability
 from planhook.store.journal import Journal
-from service.durability import durability
 
 _log = structlog.get_logger("service.health")
 _HEADERS = {"Cache-Control": "no-store"}
