@@ -13,6 +13,7 @@ from planhook.wakeup import Wakeups
 from service.access import bearer_guard
 from service.body import read_body
 from service.problems import problem
+from service.refusals import RefusalCounter
 from service.schema import ListSchema, ReplaySchema, cursor_text
 from service.wake import wake_planner
 
@@ -20,15 +21,18 @@ _MAX_BODY = 65_536  # bytes
 _log = structlog.get_logger("service.api")
 
 
-def blueprint(journal: Journal, rulebook: LiveRulebook, wakeups: Wakeups, token: str | None) -> Blueprint:
+def blueprint(
+    journal: Journal, refusals: RefusalCounter, rulebook: LiveRulebook, wakeups: Wakeups, token: str | None
+) -> Blueprint:
     """The routes below `/api/v1`; all need `token` as bearer."""
-    views = _Views(journal, rulebook, wakeups)
+    views = _Views(journal, refusals, rulebook, wakeups)
     routes = Blueprint("api", __name__, url_prefix="/api/v1")
     routes.before_request(bearer_guard(token))
     routes.after_request(_not_stored)
     routes.register_error_handler(EventUnknown, lambda _: problem(404, "there is no such event, or it is not kept"))
     routes.register_error_handler(EventWaiting, lambda _: problem(409, "the event has not ended yet"))
     routes.get("/stats")(views.stats)
+    routes.get("/refusals")(views.refused)
     routes.get("/events")(views.events)
     routes.get("/events/<event_id>")(views.event)
     routes.post("/events/<event_id>/replay")(views.replay)
@@ -40,11 +44,16 @@ def blueprint(journal: Journal, rulebook: LiveRulebook, wakeups: Wakeups, token:
 @dataclass(frozen=True, slots=True)
 class _Views:
     journal: Journal
+    refusals: RefusalCounter
     rulebook: LiveRulebook
     wakeups: Wakeups
 
     def stats(self) -> ResponseReturnValue:
         return {**self.journal.stats(), "rules_version": self.rulebook.current().rules.version}
+
+    def refused(self) -> ResponseReturnValue:
+        stored = self.refusals.stored()
+        return {"counts": stored.counts(), "last": stored.last()}
 
     def events(self) -> ResponseReturnValue:
         query = ListSchema().load(request.args.to_dict())

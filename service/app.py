@@ -14,9 +14,11 @@ from planhook.settings import Settings
 from planhook.store.connection import connect
 from planhook.store.inbox import Inbox
 from planhook.store.journal import Journal
+from planhook.store.refusals import Refusals
 from planhook.wakeup import Wakeups
 from service import api, health, metrics, openapi, problems, webhooks
 from service.connection import Answer, close_when_unread
+from service.refusals import RefusalCounter
 
 # gunicorn takes this status from a worker as "cannot boot" and ends, instead of starting the next one.
 _CANNOT_BOOT = 3
@@ -53,19 +55,21 @@ def _assemble(settings: Settings, rulebook: LiveRulebook) -> Flask:
     # A delivery must be answered within 2 s, also when Redis is not.
     redis = connect(settings.redis_url, timeout=1.0, connections=64, verify_tls=settings.redis_tls_verify)
     journal, wakeups = Journal(redis), Wakeups(redis)
+    refusals = RefusalCounter(Refusals(redis))
     app = _bare_app()
     app.register_blueprint(
         webhooks.blueprint(
             lambda name: rulebook.current().sources.get(name),
             Inbox(redis),
             wakeups,
+            refusals,
             public_url=settings.public_url,
             max_body=settings.max_body_bytes,
         )
     )
     app.register_blueprint(health.blueprint(redis, journal, rulebook))
-    app.register_blueprint(api.blueprint(journal, rulebook, wakeups, settings.api_token))
-    app.register_blueprint(metrics.blueprint(journal, rulebook, settings.api_token))
+    app.register_blueprint(api.blueprint(journal, refusals, rulebook, wakeups, settings.api_token))
+    app.register_blueprint(metrics.blueprint(journal, refusals, rulebook, settings.api_token))
     app.register_blueprint(openapi.blueprint())
     return app
 

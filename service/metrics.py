@@ -7,18 +7,22 @@ from flask import Blueprint, Response
 from planhook.rulebook import LiveRulebook
 from planhook.store.journal import STATUSES, Journal
 from service.access import bearer_guard
+from service.refusals import RefusalCounter
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
-def blueprint(journal: Journal, rulebook: LiveRulebook, token: str | None) -> Blueprint:
+def blueprint(journal: Journal, refusals: RefusalCounter, rulebook: LiveRulebook, token: str | None) -> Blueprint:
     """`GET /metrics`; needs `token` as bearer."""
     routes = Blueprint("metrics", __name__)
     routes.before_request(bearer_guard(token))
 
     @routes.get("/metrics")
     def metrics() -> Response:
-        lines = _lines(journal.stats(), rules_ok=not rulebook.errors)
+        lines = [
+            *_lines(journal.stats(), rules_ok=not rulebook.errors),
+            *_refusals(refusals.stored().counts()),
+        ]
         return Response("".join(f"{line}\n" for line in lines), content_type=MEDIA_TYPE)
 
     return routes
@@ -39,6 +43,16 @@ def _lines(figures: Mapping[str, int], *, rules_ok: bool) -> Iterator[str]:
     paused = figures["paused_ms"] / 1000
     yield from _metric("planhat_pause_seconds", "gauge", "Time until Planhat may be called again.", paused)
     yield from _metric("rules_ok", "gauge", "1 unless the rule files as they are now are broken.", int(rules_ok))
+
+
+def _refusals(counts: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
+    yield "# HELP planhook_refusals_total Requests of senders that got a 4xx."
+    yield "# TYPE planhook_refusals_total counter"
+    for source, reasons in counts.items():
+        # The names of sources that do not exist are written by anybody.
+        label = source.replace("\\", r"\\").replace('"', r"\"")
+        for reason, count in reasons.items():
+            yield f'planhook_refusals_total{{source="{label}",reason="{reason}"}} {count}'
 
 
 def _metric(name: str, kind: str, meaning: str, value: float) -> Iterator[str]:

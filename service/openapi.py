@@ -41,18 +41,32 @@ def document() -> _Json:
         "paths": {**_open_paths(), **_operator_paths()},
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": "API_TOKEN"}},
-            "schemas": {"Problem": _PROBLEM, "Receipt": _RECEIPT, "Stats": _STATS, "Event": _EVENT, "Task": _TASK},
+            "schemas": {
+                "Problem": _PROBLEM,
+                "Receipt": _RECEIPT,
+                "Stats": _STATS,
+                "Refusals": _REFUSED,
+                "Event": _EVENT,
+                "Task": _TASK,
+            },
         },
     }
 
 
 def _open_paths() -> _Json:
+    handshake = {
+        "summary": "Set a subscription up, with the kinds of sources that know such a request",
+        "responses": {"200": {"description": "The answer that the sender waits for"}, **_problems(400, 401, 404, 405)},
+    }
     return {
         "/webhooks/{source_name}": {
             "parameters": [_in_path("source_name", "name of a source in the rule files")],
+            "get": handshake,
+            "options": handshake,
             "post": {
                 "summary": "Take in a delivery of a source",
-                "description": "Proof of the sender and form of the body are those of the source's kind.",
+                "description": "Proof of the sender and form of the body are those of the source's kind, and some "
+                "kinds answer a success in their own form.",
                 "requestBody": {"required": True, "content": {"*/*": {}}},
                 "responses": {
                     "202": _answer("At least one event is new; all are durable", _ref("Receipt")),
@@ -87,6 +101,11 @@ def _operator_paths() -> _Json:
             )
         },
         "/api/v1/stats": {"get": _guarded("All counters of one moment", {"200": _answer("Figures", _ref("Stats"))})},
+        "/api/v1/refusals": {
+            "get": _guarded(
+                "What senders sent and did not get in", {"200": _answer("Counters and the last ones", _ref("Refusals"))}
+            )
+        },
         "/api/v1/events": {
             "get": _guarded("Events, newest first", {"200": _answer("A page", page), **_problems(400)})
             | {"parameters": _in_query(ListSchema())}
@@ -184,6 +203,7 @@ _REFUSALS = {
     400: "The request cannot be read",
     401: "Proof or token is missing or wrong",
     404: "There is no such thing",
+    405: "The kind of source does not know the method",
     408: "The body came too slowly",
     409: "The event has not ended yet",
     413: "The body is too long or holds too many events",
@@ -200,6 +220,18 @@ _STATS = _properties(
         _COUNT,
     ),
     rules_version=_TEXT,
+)
+_REFUSED = _properties(
+    counts={
+        "type": "object",
+        "description": "source, reason, how often",
+        "additionalProperties": {"type": "object", "additionalProperties": _COUNT},
+    },
+    last={
+        "type": "array",
+        "description": "newest first",
+        "items": _properties(at=_TEXT, source=_TEXT, status={"type": "integer"}, reason=_TEXT),
+    },
 )
 _EVENT = _properties(id=_TEXT, status=_TEXT, reason=_TEXT, source=_TEXT, type=_TEXT, received_at=_TEXT)
 _TASK = _properties(state={"type": ["string", "null"]}, pending={"type": "boolean"}, fields=_OBJECT) | {

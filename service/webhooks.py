@@ -19,6 +19,7 @@ from planhook.store.inbox import Inbox, Receipt
 from planhook.wakeup import Wakeups
 from service.body import read_body
 from service.connection import Answer
+from service.refusals import RefusalCounter
 from service.wake import wake_planner
 
 # All are routed here, because which of them are allowed is the source's to say.
@@ -31,6 +32,7 @@ def blueprint(
     find_source: Callable[[str], Source | None],
     inbox: Inbox,
     wakeups: Wakeups,
+    refusals: RefusalCounter,
     *,
     public_url: str | None,
     max_body: int,
@@ -46,7 +48,10 @@ def blueprint(
 
     @routes.after_request
     def log(response: Response) -> Response:
-        _log_delivery(response.status_code)
+        source_name = (request.view_args or {})["source_name"]
+        _log_delivery(source_name, response.status_code)
+        if 400 <= response.status_code < 500:
+            refusals.note(source_name, response.status_code, g.get("reason"))
         return response
 
     return routes
@@ -111,12 +116,12 @@ def _response(answer: Reply | Receipt) -> ResponseReturnValue:
     return body, 202 if answer.accepted else 200
 
 
-def _log_delivery(status: int) -> None:
+def _log_delivery(source_name: str, status: int) -> None:
     receipt: Receipt | None = g.get("receipt")
     write = _log.info if status < 400 else _log.warning if status < 500 else _log.error
     write(
         "delivery",
-        source=request.view_args["source_name"][:64] if request.view_args else None,
+        source=source_name[:64],
         status=status,
         accepted=receipt.accepted if receipt else 0,
         duplicates=receipt.duplicates if receipt else 0,

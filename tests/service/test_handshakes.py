@@ -15,8 +15,10 @@ from planhook.sources.any_json import AnyJsonSource
 from planhook.sources.source import Reply
 from planhook.store.connection import connect
 from planhook.store.inbox import Inbox
+from planhook.store.refusals import Refusals
 from planhook.wakeup import Wakeups
 from service import problems, webhooks
+from service.refusals import RefusalCounter
 from tests.service.conftest import CRM, CRM_TOKEN, Web
 
 
@@ -53,7 +55,12 @@ def client(web: Web, source: Demanding, redis_url: str) -> Iterator[FlaskClient]
     problems.install(app)
     app.register_blueprint(
         webhooks.blueprint(
-            {"crm": source}.get, Inbox(redis), Wakeups(redis), public_url="https://hooks.example.com", max_body=2048
+            {"crm": source}.get,
+            Inbox(redis),
+            Wakeups(redis),
+            RefusalCounter(Refusals(redis)),
+            public_url="https://hooks.example.com",
+            max_body=2048,
         )
     )
     yield app.test_client()
