@@ -43,6 +43,10 @@ MEETING_FIELDS: Mapping[str, Callable[[JSON], JSON]] = {
     "attendees": _people,
     "domains": lambda value: [domain.lower() for domain in values.texts(value)],
     "recurrence": values.text,
+    "repeat": values.text,
+    "repeat_days": values.sequence,
+    "range": values.text,
+    "timezone_problem": values.text,
     "replaces": values.identifier,
     "replaced_by": values.identifier,
 }

@@ -58,6 +58,7 @@ def test_in_a_gap_the_offset_before_it_counts_and_in_an_overlap_the_first_time()
 def test_its_rules_agree_with_the_zone_data(clock: datetime) -> None:
     zone = read_vtimezone(component(NEW_YORK), "x")
     assert zone is not None
+    clock = clock.replace(fold=0)  # iCalendar cannot say that it means the second of two equal times
     assert zone.to_utc(clock) == clock.replace(tzinfo=ZoneInfo("America/New_York")).astimezone(UTC)
 
 

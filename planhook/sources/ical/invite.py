@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 from planhook.core.event import JSON, Delivery, Event, event_id, iso, milliseconds
 from planhook.sources.ical.component import Component, read_calendars
-from planhook.sources.ical.participant import read_attendees, read_organizer
+from planhook.sources.ical.participant import read_attendees, read_hosts, read_organizer
+from planhook.sources.ical.recurrence import read_repeat
 from planhook.sources.ical.when import instance_stamp, read_span, read_stamp
 from planhook.sources.ical.zone import Zones
 from planhook.sources.meeting import outside_domains
@@ -32,20 +33,27 @@ class InviteReader:
     timezone: ZoneInfo
     internal_domains: frozenset[str]
 
-    def read(self, raw: bytes, delivery: Delivery) -> tuple[Event, ...]:
-        """One event per VEVENT, in the order of the file. Raises BodyInvalid."""
+    def read(self, raw: bytes, delivery: Delivery, authors: frozenset[str] | None = None) -> tuple[Event, ...]:
+        """One event per VEVENT, in the order of the file. Raises BodyInvalid.
+
+        `authors` are the addresses that a mail comes from; only its organiser can plan, move or cancel a
+        meeting by mail. None where the transport itself is trusted.
+        """
         found = [(calendar, each) for calendar in read_calendars(raw) for each in calendar.children]
         vevents = [(calendar, each) for calendar, each in found if each.name == "VEVENT"]
         return tuple(
-            self._event(calendar, vevent, position, delivery) for position, (calendar, vevent) in enumerate(vevents)
+            self._event(calendar, vevent, position, delivery, authors)
+            for position, (calendar, vevent) in enumerate(vevents)
         )
 
-    def _event(self, calendar: Component, vevent: Component, position: int, delivery: Delivery) -> Event:
+    def _event(
+        self, calendar: Component, vevent: Component, position: int, delivery: Delivery, authors: frozenset[str] | None
+    ) -> Event:
         method = calendar.text("METHOD").upper() or "PUBLISH"
         payload: dict[str, JSON] = {"method": method, **_payload(vevent)}
         zones = Zones((each for each in calendar.children if each.name == "VTIMEZONE"), self.timezone)
         try:
-            return _Invite(self, method, vevent, zones, payload, delivery).event()
+            return _Invite(self, method, vevent, zones, payload, delivery, authors).event()
         except ValueError as error:
             return unusable(self.source, delivery, payload, position, str(error))
 
@@ -60,6 +68,7 @@ class _Invite:
     zones: Zones
     payload: dict[str, JSON]
     delivery: Delivery
+    authors: frozenset[str] | None
 
     def event(self) -> Event:
         meeting = self._meeting()
@@ -98,6 +107,8 @@ class _Invite:
             return "reply"
         if self.method not in _SCHEDULING:
             return "unknown method"
+        if self.authors is not None and not self.authors & read_hosts(self.vevent):
+            return "not the organiser"
         return "uninvited" if self.method == "CANCEL" and not self._is_cancelled() else None
 
     def _is_cancelled(self) -> bool:
@@ -129,7 +140,20 @@ class _Invite:
         if span:
             fields |= {"start": iso(span.start), "end": iso(span.end), "all_day": span.all_day}
             fields["timezone"] = span.timezone
-        return {name: value for name, value in fields.items() if value is not None and value != ""}
+        if repeat := read_repeat(self.vevent):
+            fields |= repeat.fields()
+        return {name: value for name, value in (fields | self._cautions()).items() if value is not None and value != ""}
+
+    def _cautions(self) -> dict[str, JSON]:
+        """What a rule should know before it trusts the times, or cancels one instance only."""
+        cautions: dict[str, JSON] = {}
+        if self.zones.unresolved:
+            unknown = ", ".join(dict.fromkeys(self.zones.unresolved))[:_MAX_TITLE]
+            cautions["timezone_problem"] = f"{unknown} is no known time zone, read as {self.zones.default.name}"
+        instance = self.vevent.first("RECURRENCE-ID")
+        if instance and instance.params.get("RANGE", "").upper() == "THISANDFUTURE":
+            cautions["range"] = "this_and_future"
+        return cautions
 
     def _id(self) -> str:
         """The UID; one instance of a series has its original start behind it."""

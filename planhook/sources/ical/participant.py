@@ -16,6 +16,20 @@ def read_organizer(event: Component) -> dict[str, JSON] | None:
     return _person(found) or None if found else None
 
 
+def read_hosts(event: Component) -> frozenset[str]:
+    """The addresses that may speak for a meeting: the organiser's, and that of a colleague who sent it for them.
+
+    SENT-BY is whatever the sender wrote, so it counts for a colleague only: the same domain.
+    """
+    found = event.first("ORGANIZER")
+    organizer = _address(found) if found else ""
+    if not found or not organizer:
+        return frozenset()
+    delegate = _MAILTO.sub("", found.params.get("SENT-BY", "")).strip().lower()
+    is_colleague = delegate.rpartition("@")[2] == organizer.rpartition("@")[2]
+    return frozenset({organizer, delegate} if is_colleague else {organizer})
+
+
 def read_attendees(event: Component) -> list[dict[str, JSON]]:
     """`[{email, name, response}]`, without rooms."""
     people = []

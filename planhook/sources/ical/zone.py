@@ -47,11 +47,15 @@ UTC_ZONE = IanaZone(ZoneInfo("UTC"))
 
 
 class Zones:
-    """The zones of one VCALENDAR; `default` serves floating times and names without a meaning."""
+    """The zones of one VCALENDAR; `default` serves floating times and names without a meaning.
+
+    `unresolved` holds the names asked for that have none.
+    """
 
     def __init__(self, vtimezones: Iterable[Component], default: ZoneInfo) -> None:
         self._own = {component.text("TZID"): component for component in vtimezones}
         self._resolved: dict[str, Zone] = {}
+        self.unresolved: list[str] = []
         self.default: Zone = IanaZone(default)
 
     def find(self, tzid: str) -> Zone:
@@ -68,7 +72,10 @@ class Zones:
         if known:
             return IanaZone(known)
         own = self._own.get(name)
-        return (read_vtimezone(own, name) if own else None) or self.default
+        found = read_vtimezone(own, name) if own else None
+        if found is None:
+            self.unresolved.append(name)
+        return found or self.default
 
 
 def iana_zone(name: str) -> ZoneInfo | None:
