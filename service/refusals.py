@@ -59,7 +59,7 @@ class RefusalCounter:
     def __init__(self, store: Refusals, every: timedelta = timedelta(seconds=1)) -> None:
         self._store = store
         self._every = every.total_seconds()
-        self._lock = threading.Lock()
+        self._lock, self._flushing = threading.Lock(), threading.Lock()
         self._counts: Counter[tuple[str, str]] = Counter()
         self._last: deque[Refusal] = deque(maxlen=KEPT)
         self._is_due = False
@@ -90,14 +90,19 @@ class RefusalCounter:
 
     def flush(self) -> None:
         """Hand over what was gathered. When Redis takes nothing it is lost, which only the log tells."""
+        with self._flushing:  # one after the other: the last ones stay in order
+            counts, last = self._take()
+            if not counts:
+                return
+            try:
+                self._store.add(counts, last)
+            except StoreUnavailable as fault:
+                _log.warning("refusals_not_counted", count=counts.total(), reason=str(fault))
+
+    def _take(self) -> tuple[Counter[tuple[str, str]], list[Refusal]]:
         with self._lock:
             counts, last = self._counts, list(self._last)
             self._counts = Counter()
             self._last.clear()
             self._is_due, self._not_before = False, time.monotonic() + self._every
-        if not counts:
-            return
-        try:
-            self._store.add(counts, last)
-        except StoreUnavailable as fault:
-            _log.warning("refusals_not_counted", count=counts.total(), reason=str(fault))
+        return counts, last
