@@ -6,15 +6,17 @@ from typing import Any
 from marshmallow import ValidationError
 
 from planhook.core.rule import Calendar
-from planhook.sources import any_json, hubspot, icalendar, pipedrive
+from planhook.sources import any_json, close, hubspot, icalendar, pipedrive, stripe
 from planhook.sources.schema import did_you_mean
 from planhook.sources.source import Kind, Source
 
 KINDS: Mapping[str, Kind] = {
+    "close": close.KIND,
     "hubspot": hubspot.KIND,
     "icalendar": icalendar.KIND,
     "json": any_json.KIND,
     "pipedrive": pipedrive.KIND,
+    "stripe": stripe.KIND,
 }
 
 

@@ -32,6 +32,7 @@ class HmacProof:
     timestamp_header: str | None = None
     id_header: str | None = None
     tolerance: timedelta = timedelta(seconds=300)
+    timestamp_unit: str | None = None  # "s" or "ms" where the sender's page says so
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -45,7 +46,7 @@ class HmacProof:
     def check(self, delivery: Delivery) -> None:
         received = wire_bytes(header(delivery, self.header))
         if self.timestamp_header:
-            check_age(header(delivery, self.timestamp_header), delivery, self.tolerance)
+            check_age(header(delivery, self.timestamp_header), delivery, self.tolerance, unit=self.timestamp_unit)
         if not matches_any(self._comparable(received), (self._signature(secret, delivery) for secret in self.secrets)):
             raise ProofInvalid("the signature does not match")
 

@@ -1,0 +1,124 @@
+"""Close: opportunities are deals, everything else is told by its own name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from marshmallow import ValidationError
+
+from planhook.core.event import JSON, Delivery, Event, milliseconds
+from planhook.core.rule import Calendar
+from planhook.sources import strict_json
+from planhook.sources.deal import deal_types, read_deal
+from planhook.sources.member import id_at, moment_at, name_at, object_at
+from planhook.sources.money import amount_of_minor_units
+from planhook.sources.new_event import changes_between, new_event
+from planhook.sources.proof.signature import HmacProof
+from planhook.sources.schema import Keys, Secrets
+from planhook.sources.source import JsonSource, Kind, unusable
+
+_CANONICAL = {
+    "id": "id",
+    "status_label": "stage",
+    "pipeline_name": "pipeline",
+    "value_currency": "currency",
+    "user_id": "owner_id",
+    "lead_id": "company_id",
+    "lead_name": "company_name",
+    "contact_id": "contact_ids",
+}
+_STATUS = {"active": "open", "won": "won", "lost": "lost"}
+_TYPES = {"created": "deal.created", "updated": "deal.updated", "deleted": "deal.deleted"}
+
+
+@dataclass(frozen=True)
+class CloseSource(JsonSource):
+    """A `close` source."""
+
+    kind = "close"
+
+    def parse(self, delivery: Delivery) -> tuple[Event, ...]:
+        body = strict_json.decode(delivery.body)
+        try:
+            return (self._event(body, delivery),)
+        except ValueError as error:
+            return (unusable(self.name, delivery, body, 0, str(error)),)
+
+    def _event(self, body: JSON, delivery: Delivery) -> Event:
+        told = body.get("event") if isinstance(body, dict) else None
+        if not isinstance(told, dict):
+            raise ValueError("is no Close webhook: event is missing")
+        sender_id, noun, action = (name_at(told, key) for key in ("id", "object_type", "action"))
+        deal, changes = None, {}
+        types: tuple[str, ...] = (f"{self.name}.{noun}.{action}",)
+        if noun == "opportunity" and action in _TYPES:
+            deal = _deal(told)
+            changes = changes_between(object_at(told, "previous_data"), object_at(told, "data"), _fields)
+            changes = changes if action == "updated" else {}
+            types = deal_types(_TYPES[action], _ended(deal, changes, action), stage_changed="stage" in changes)
+        occurred_at = moment_at(told, "date_created")
+        event = new_event(
+            self.name,
+            delivery,
+            identity=sender_id,
+            types=types,
+            occurred_at=occurred_at,
+            sender_id=sender_id,
+            deal=deal,
+            changes=changes,
+            payload=body,
+        )
+        # Close holds updates back and merges later ones into them: such an event is as new as its last part.
+        updated_at = moment_at(told, "date_updated") if told.get("date_updated") else occurred_at
+        return replace(event, order=(milliseconds(updated_at), 0))
+
+
+def _deal(told: Mapping[str, JSON]) -> dict[str, JSON]:
+    """The opportunity as it is now; of a deleted one, as it was last."""
+    data = object_at(told, "data") or object_at(told, "previous_data")
+    return {**_fields(data), **read_deal({"id": id_at(told, "object_id"), "properties": data})}
+
+
+def _fields(data: Mapping[str, JSON]) -> dict[str, JSON]:
+    """The canonical fields of an opportunity or of a part of it."""
+    given = {canonical: data.get(name) for name, canonical in _CANONICAL.items()}
+    if data.get("value") is not None:
+        given["amount"] = amount_of_minor_units(data["value"], 2)
+    status = data.get("status_type")
+    given["status"] = _STATUS.get(status, status) if isinstance(status, str) else None
+    given["closed_at"] = data.get("date_won") or data.get("date_lost")
+    return read_deal(given)
+
+
+def _ended(deal: Mapping[str, JSON], changes: Mapping[str, Mapping[str, JSON]], action: str) -> str | None:
+    """ "won" or "lost" when the opportunity became so by this event."""
+    status = deal.get("status")
+    became = action == "created" or ("status" in changes and changes["status"]["from"] != status)
+    return str(status) if became and status in ("won", "lost") else None
+
+
+class CloseSchema(Keys):
+    """The keys of a `close` source."""
+
+    secret = Secrets(required=True)
+
+
+def _build(name: str, keys: dict[str, Any], _: Calendar) -> CloseSource:
+    proof = HmacProof(
+        secrets=tuple(_key(secret) for secret in keys["secret"]),
+        header="close-sig-hash",
+        signed="{timestamp}{body}",
+        timestamp_header="close-sig-timestamp",
+        timestamp_unit="s",
+    )
+    return CloseSource(name, proof)
+
+
+def _key(secret: str) -> bytes:
+    try:
+        return bytes.fromhex(secret.strip())
+    except ValueError:
+        raise ValidationError({"secret": ["is not hexadecimal: copy the signature_key of the subscription"]}) from None
+
+
+KIND = Kind(CloseSchema, _build)
