@@ -6,17 +6,34 @@ from typing import Any
 from marshmallow import ValidationError
 
 from planhook.core.rule import Calendar
-from planhook.sources import any_json, close, hubspot, icalendar, pipedrive, stripe
+from planhook.sources import (
+    any_json,
+    calcom,
+    calendly,
+    close,
+    google_calendar,
+    hubspot,
+    icalendar,
+    microsoft_graph,
+    pipedrive,
+    stripe,
+    zoom,
+)
 from planhook.sources.schema import did_you_mean
 from planhook.sources.source import Kind, Source
 
 KINDS: Mapping[str, Kind] = {
+    "calcom": calcom.KIND,
+    "calendly": calendly.KIND,
     "close": close.KIND,
+    "google-calendar": google_calendar.KIND,
     "hubspot": hubspot.KIND,
     "icalendar": icalendar.KIND,
     "json": any_json.KIND,
+    "microsoft-graph": microsoft_graph.KIND,
     "pipedrive": pipedrive.KIND,
     "stripe": stripe.KIND,
+    "zoom": zoom.KIND,
 }
 
 

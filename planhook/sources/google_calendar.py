@@ -1,0 +1,96 @@
+"""Google Calendar push: an empty body and headers that say no more than that a calendar has changed."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from marshmallow import fields, validate
+
+from planhook.core.errors import BodyInvalid, ProofInvalid
+from planhook.core.event import JSON, Delivery, Event
+from planhook.core.rule import Calendar
+from planhook.sources.new_event import new_event
+from planhook.sources.proof.credential import HeaderProof
+from planhook.sources.schema import Keys, Secrets
+from planhook.sources.source import Kind, ProvenSource, digest
+
+_STATES = frozenset({"sync", "exists", "not_exists"})
+_NUMBER = re.compile(r"[0-9]{1,15}")
+_TOLD = {
+    "channel_id": "x-goog-channel-id",
+    "channel_expiration": "x-goog-channel-expiration",
+    "resource_id": "x-goog-resource-id",
+    "resource_uri": "x-goog-resource-uri",
+    "resource_state": "x-goog-resource-state",
+    "message_number": "x-goog-message-number",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChannelProof(HeaderProof):
+    """The channel's token, and the ids that the channel and what it watches are known by; "" for any."""
+
+    channel_id: str = ""
+    resource_id: str = ""
+
+    def check(self, delivery: Delivery) -> None:
+        super().check(delivery)
+        for name, expected in (("x-goog-channel-id", self.channel_id), ("x-goog-resource-id", self.resource_id)):
+            if expected and delivery.headers.get(name) != expected:
+                raise ProofInvalid(f"header {name} names another one than ours")
+
+    def sign(self, delivery: Delivery) -> dict[str, str]:
+        ours = {"x-goog-channel-id": self.channel_id, "x-goog-resource-id": self.resource_id}
+        return super().sign(delivery) | {name: value for name, value in ours.items() if value}
+
+
+@dataclass(frozen=True)
+class GoogleCalendarSource(ProvenSource):
+    """A `google-calendar` source. Whatever body comes is not looked at."""
+
+    kind = "google-calendar"
+    media_types = ("application/json", "text/plain", "application/octet-stream")
+
+    def parse(self, delivery: Delivery) -> tuple[Event, ...]:
+        state = delivery.headers.get("x-goog-resource-state", "")
+        number = delivery.headers.get("x-goog-message-number", "")
+        if state not in _STATES:
+            raise BodyInvalid("X-Goog-Resource-State is missing or unknown")
+        if not _NUMBER.fullmatch(number):
+            raise BodyInvalid("X-Goog-Message-Number is not a number")
+        payload: dict[str, JSON] = {
+            name: delivery.headers[header] for name, header in _TOLD.items() if header in delivery.headers
+        }
+        sender_id = f"{payload.get('channel_id', '')}/{number}"
+        event = new_event(
+            self.name,
+            delivery,
+            identity=digest([payload.get("channel_id"), payload.get("resource_id"), number]),
+            types=(f"{self.name}.{state}",),
+            sequence=int(number),
+            sender_id=sender_id,
+            payload=payload,
+            ignored="sync" if state == "sync" else "thin",
+        )
+        return (event,)
+
+
+class GoogleCalendarSchema(Keys):
+    """The keys of a `google-calendar` source."""
+
+    token = Secrets(required=True)
+    channel_id = fields.String(load_default="", validate=validate.Length(min=1))
+    resource_id = fields.String(load_default="", validate=validate.Length(min=1))
+
+
+def _build(name: str, keys: dict[str, Any], _: Calendar) -> GoogleCalendarSource:
+    proof = ChannelProof(
+        header="x-goog-channel-token",
+        tokens=keys["token"],
+        channel_id=keys["channel_id"],
+        resource_id=keys["resource_id"],
+    )
+    return GoogleCalendarSource(name, proof)
+
+
+KIND = Kind(GoogleCalendarSchema, _build)
