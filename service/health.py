@@ -26,11 +26,13 @@ def blueprint(redis: Redis, journal: Journal, rulebook: LiveRulebook) -> Bluepri
 
     @routes.get("/readyz")
     def readyz() -> ResponseReturnValue:
-        """503 only when Redis takes nothing: a broken rule set or a backlog is shown, but deliveries are safe."""
+        """503 only when Redis takes nothing: with broken rules, a backlog or Planhat away deliveries are safe."""
         oldest: float | None = None
+        trouble = ""
         try:
             store = durability(redis)
             oldest = journal.stats()["oldest_waiting_ms"] / 1000
+            trouble = journal.trouble()
         except StoreUnavailable as fault:
             _log.error("not_ready", reason=str(fault))  # names hosts, which are nobody's business out there
             store = {"ok": False, "durability": "unknown"}
@@ -39,6 +41,7 @@ def blueprint(redis: Redis, journal: Journal, rulebook: LiveRulebook) -> Bluepri
             {
                 "status": "ready" if ready else "unavailable",
                 "redis": store,
+                "planhat": {"ok": not trouble, "trouble": trouble},
                 "rules": _rules(rulebook),
                 "sources": _sources(rulebook),
                 "oldest_waiting_seconds": oldest,

@@ -40,6 +40,7 @@ class Calls:
         self._registers = registers
         self._settle_ms = int(settle_s * 1000)
         self._backoff = Backoff(least_s=1.0, most_s=60.0)
+        self._troubled = True  # whatever an earlier process left behind
         self._log = structlog.get_logger("planhook.deliverer")
 
     def bulk(self, registers: Mapping[str, Register], steps: Mapping[str, Step]) -> tuple[ItemOutcome, ...]:
@@ -57,7 +58,7 @@ class Calls:
         except PlanhatError:
             self._lease.begin({})  # nothing was carried out
             raise
-        self._backoff.reset()
+        self._recovered()
         kinds = [outcome.kind for outcome in outcomes]
         counts = {kind: kinds.count(kind) for kind in sorted(set(kinds))}
         self._log.info("delivered", items=len(items), ms=round((time.monotonic() - began) * 1000), **counts)
@@ -117,9 +118,16 @@ class Calls:
         told = error.retry_after if isinstance(error, PlanhatUnavailable) else None
         limited = isinstance(error, PlanhatUnavailable) and error.rate_limited
         seconds = self._backoff.next(told, least=15.0 if limited and told is None else None)
-        self._budget.pause(seconds)
+        self._budget.pause(seconds, _told(error))
+        self._troubled = True
         level = self._log.error if isinstance(error, PlanhatAccessRefused) else self._log.warning
         level("planhat_paused", seconds=round(seconds, 1), error=str(error))
+
+    def _recovered(self) -> None:
+        self._backoff.reset()
+        if self._troubled:
+            self._troubled = False
+            self._budget.resume()
 
     def _permit(self) -> None:
         while wait := self._budget.take():
@@ -128,3 +136,10 @@ class Calls:
             time.sleep(min(wait, _WAIT_S))
         if not self._lease.renew():
             raise Lost(self._lease.token)
+
+
+def _told(error: PlanhatError) -> str:
+    """Why Planhat is left alone, in words for the operator."""
+    if isinstance(error, PlanhatAccessRefused):
+        return f"Planhat refuses PLANHAT_API_TOKEN ({error}): check the token and, for its region, PLANHAT_API_URL"
+    return str(error)

@@ -17,6 +17,7 @@ class CallBudget:
     """At most so many calls in any minute, over all processes; nobody calls during a pause."""
 
     def __init__(self, redis: Redis, calls_per_minute: int) -> None:
+        self._redis = redis
         self._scripts = Scripts(redis)
         self._limit = calls_per_minute
 
@@ -24,9 +25,14 @@ class CallBudget:
         """0 when one call may go out now (it is counted), else the seconds to wait before asking again."""
         return int(self._scripts.run("call", self._limit, WINDOW_MS)) / 1000
 
-    def pause(self, seconds: float) -> None:
-        """Nobody calls for that long; a longer pause that is on stays."""
-        self._scripts.run("pause", max(1, int(seconds * 1000)))
+    def pause(self, seconds: float, reason: str) -> None:
+        """Nobody calls for that long; a longer pause that is on stays. `reason` is for the operator."""
+        self._scripts.run("pause", max(1, int(seconds * 1000)), reason[:500])
+
+    def resume(self) -> None:
+        """A call succeeded: Planhat is in no trouble any more."""
+        with store_errors():
+            self._redis.delete(f"{PREFIX}trouble")
 
 
 class Lease:

@@ -74,13 +74,22 @@ class Journal:
         figures = {name.decode(): int(value) for name, value in zip(flat[::2], flat[1::2], strict=True)}
         return {**dict.fromkeys(COUNTERS, 0), **figures}
 
+    def trouble(self) -> str:
+        """Why nothing is written to Planhat at present; empty when nothing is wrong."""
+        with store_errors():
+            told = self._redis.get(f"{PREFIX}trouble")
+        return told.decode() if isinstance(told, bytes) else ""
+
     def event(self, event_id: str) -> dict[str, Any]:
         """Everything known of one event. Raises EventUnknown."""
         with store_errors():
             fields = self._redis.hgetall(f"{PREFIX}event:{event_id}")
         if b"b" not in fields:
             raise EventUnknown(event_id)
-        return _event_view(_text(fields))
+        view = _event_view(_text(fields))
+        if view["status"] == "waiting" and not view["reason"]:
+            view["reason"] = self.trouble()
+        return view
 
     def events(self, filters: Filters, limit: int, cursor: int | None) -> tuple[list[dict[str, Any]], int | None]:
         """Up to `limit` events, newest first, and the cursor to go on from (None at the end).

@@ -118,3 +118,10 @@ def test_planners_that_meet_on_one_task_lose_nothing(pipeline: Pipeline) -> None
     task = pipeline.task()
     assert task is not None
     assert (task["action"], task["description"]) == ("b", "1")
+
+
+def test_an_idle_planner_is_not_taken_for_a_silent_one(pipeline: Pipeline) -> None:
+    assert pipeline.inbox.claim("idle", 10, 1) == []
+    end = time.monotonic() + 0.1
+    while time.monotonic() < end:
+        assert pipeline.inbox.sweep()[2] == 0

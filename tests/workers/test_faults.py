@@ -171,3 +171,15 @@ def test_what_people_change_meanwhile_is_theirs(pipeline: Pipeline) -> None:
     deliverer.drain(lambda: False)
 
     assert (pipeline.task() or {})["action"] == "by hand"
+
+
+def test_what_is_wrong_with_planhat_is_told_while_it_lasts(pipeline: Pipeline) -> None:
+    pipeline.planhat.add_fault(method="PUT", times=1, status=401)
+    created = deal("deal.created", 0, name="a", amount=1)
+    pipeline.process(created)
+
+    assert "PLANHAT_API_TOKEN" in pipeline.journal.trouble()
+    assert pipeline.status(created) == ("waiting", pipeline.journal.trouble())
+
+    work_until(pipeline, ended(pipeline))
+    assert pipeline.journal.trouble() == ""

@@ -1,6 +1,5 @@
 -- Hands events to a planner. ARGV: planner, how many, how long until it must be heard of again (ms).
 -- Returns id, attempt, body of each.
-redis.call('ZADD', P .. 'planners', now() + ARGV[3], ARGV[1])
 local claims = P .. 'claims:' .. ARGV[1]
 -- What it holds already was handed out in an answer that got lost, or not committed because Redis was away.
 local ids = redis.call('SRANDMEMBER', claims, ARGV[2])
@@ -18,4 +17,5 @@ for _, id in ipairs(ids) do
     claimed[#claimed + 1] = fields[2]
   end
 end
+if #claimed > 0 then redis.call('ZADD', P .. 'planners', now() + ARGV[3], ARGV[1]) end
 return claimed
