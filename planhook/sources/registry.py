@@ -8,6 +8,7 @@ from marshmallow import ValidationError
 from planhook.core.rule import Calendar
 from planhook.sources import (
     any_json,
+    attio,
     calcom,
     calendly,
     close,
@@ -17,12 +18,14 @@ from planhook.sources import (
     microsoft_graph,
     pipedrive,
     stripe,
+    zoho,
     zoom,
 )
 from planhook.sources.schema import did_you_mean
 from planhook.sources.source import Kind, Source
 
 KINDS: Mapping[str, Kind] = {
+    "attio": attio.KIND,
     "calcom": calcom.KIND,
     "calendly": calendly.KIND,
     "close": close.KIND,
@@ -33,6 +36,7 @@ KINDS: Mapping[str, Kind] = {
     "microsoft-graph": microsoft_graph.KIND,
     "pipedrive": pipedrive.KIND,
     "stripe": stripe.KIND,
+    "zoho": zoho.KIND,
     "zoom": zoom.KIND,
 }
 
