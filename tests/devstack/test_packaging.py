@@ -1,20 +1,41 @@
 import json
 import re
 import shlex
+from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from devstack.demo_secrets import demo_secrets
 from planhook.settings import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = ("requirements.txt", "requirements-dev.txt")
+PYTHONS = ("3.11.0", "3.11.2", "3.11.3", "3.12.0", "3.13.0", "3.14.0")
+PLATFORMS = ("linux", "darwin")
 
 
 def _procfile() -> dict[str, list[str]]:
     lines = (ROOT / "Procfile").read_text().splitlines()
     return {name: shlex.split(command) for name, command in (line.split(": ", 1) for line in lines)}
+
+
+def _pins(lock: str) -> list[str]:
+    lines = (ROOT / lock).read_text().replace("\\\n", " ").splitlines()
+    return [line for line in lines if re.match(r"[A-Za-z0-9]", line)]
+
+
+def _locked(lock: str, python: str, platform: str) -> set[str]:
+    """The packages of a lock that pip installs there."""
+    pins = [Requirement(pin.split("--hash")[0]) for pin in _pins(lock)]
+    return {canonicalize_name(pin.name) for pin in pins if _wanted(pin, python, platform)}
+
+
+def _wanted(requirement: Requirement, python: str, platform: str) -> bool:
+    place = {"python_full_version": python, "python_version": python.rpartition(".")[0], "sys_platform": platform}
+    return requirement.marker is None or requirement.marker.evaluate({**place, "extra": ""})
 
 
 def _environment_example() -> set[str]:
@@ -60,11 +81,27 @@ def test_a_one_click_app_asks_for_what_is_required() -> None:
 
 @pytest.mark.parametrize("lock", LOCKS)
 def test_every_requirement_is_pinned_with_hashes(lock: str) -> None:
-    requirements = (ROOT / lock).read_text().replace("\\\n", " ").splitlines()
-    pins = [line for line in requirements if re.match(r"[A-Za-z0-9]", line)]
+    pins = _pins(lock)
 
     assert len(pins) > 20
-    assert [pin for pin in pins if not re.match(r"[\w.-]+==\S+\s+--hash=sha256:[0-9a-f]{64}", pin)] == []
+    assert [pin for pin in pins if not re.match(r"[\w.-]+==[^#]+ --hash=sha256:[0-9a-f]{64}", pin)] == []
+
+
+@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_is_whole_on_every_python_and_platform(lock: str, python: str, platform: str) -> None:
+    locked = _locked(lock, python, platform)
+    installed_here = sorted(locked - {"async-timeout"})  # needs nothing itself, and no newer Python has it
+
+    needed = [(name, Requirement(text)) for name in installed_here for text in requires(name) or ()]
+    missing = {
+        f"{needed.name} of {name}"
+        for name, needed in needed
+        if _wanted(needed, python, platform) and canonicalize_name(needed.name) not in locked
+    }
+
+    assert missing == set()
 
 
 @pytest.mark.parametrize("lock", LOCKS)
