@@ -1,11 +1,17 @@
+NAMED := $(PYTHON)
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 ARGS ?=
 
+# .venv is kept while it works and PYTHON names no other version than the one it was made with.
+version_of = $(shell $(1) -c 'import platform; print(platform.python_version())' 2>/dev/null)
+WORKS := $(and $(wildcard $(INSTALLED)),$(call version_of,$(PY)))
+KEPT := $(if $(NAMED),$(filter $(WORKS),$(call version_of,$(NAMED))),$(WORKS))
+
 .DEFAULT_GOAL := help
-.PHONY: help setup check test demo run bench lock
+.PHONY: help setup venv check test demo run bench lock
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,13 +19,20 @@ help:  ## show this list
 setup: $(INSTALLED)  ## prepare .venv and the embedded Redis
 	@$(PY) -m devstack.redis_server
 
-$(INSTALLED): requirements-dev.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo "planhook needs Python 3.11 or newer, and '$(PYTHON)' is not; name one: make setup PYTHON=python3.12"; exit 1; }
-	@echo "setting up $(VENV) (once)"
-	@$(PYTHON) -m venv $(VENV)
+$(INSTALLED): requirements-dev.txt $(if $(KEPT),,venv)
+	@echo "installing into $(VENV)"
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: -r requirements-dev.txt
 	@touch $@
+
+venv:
+	@command -v "$(PYTHON)" >/dev/null || { \
+	  echo "$(PYTHON): not found; name a Python 3.11 or newer: make setup PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "planhook needs Python 3.11 or newer, and '$(PYTHON)' is not; name one: make setup PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "'$(PYTHON)' cannot make virtual environments; on Debian and Ubuntu: apt install python3-venv"; exit 1; }
+	@echo "setting up $(VENV) with $(call version_of,$(PYTHON)) (once)"
+	@$(PYTHON) -m venv --clear $(VENV)
 
 check: $(INSTALLED)  ## lint, types, import contracts, rules
 	$(PY) -m ruff check .
