@@ -89,13 +89,17 @@ class BearerSchema(Keys):
         return BearerProof(tokens=data["token"])
 
 
-class BasicSchema(Keys):
-    """`verify: {scheme: basic, username: …, password: …}`"""
+class BasicKeys(Keys):
+    """The keys of whatever proves itself by HTTP Basic"""
 
     username = fields.String(
         required=True, validate=[validate.Length(min=1), validate.ContainsNoneOf(":", error="must not contain a colon")]
     )
     password = Secrets(required=True)
+
+
+class BasicSchema(BasicKeys):
+    """`verify: {scheme: basic, username: …, password: …}`"""
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> BasicProof:
