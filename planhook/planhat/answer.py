@@ -1,10 +1,7 @@
 """What an answer of Planhat to a whole call means. Nothing that leaves here holds our token."""
 
-import json
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
 
 from planhook.core.errors import (
     PlanhatAccessRefused,
@@ -13,19 +10,17 @@ from planhook.core.errors import (
     PlanhatUnavailable,
     PlanhatUnclear,
 )
-from planhook.planhat.quota import retry_after
-from planhook.planhat.transport import Answer
-from planhook.planhat.wording import says_duplicate, says_not_found, tidy, without, words
-
-UNREADABLE = object()
-_REDACTED = "[token]"
+from planhook.http.quota import retry_after
+from planhook.http.transport import Answer
+from planhook.http.words import UNREADABLE, read_json, redactor, tidy, words
+from planhook.planhat.wording import says_duplicate, says_not_found, without
 
 
 class AnswerReader:
     """Reads answers for the holder of `token`, which is blanked wherever Planhat echoes it."""
 
     def __init__(self, token: str) -> None:
-        self._redact = _redactor(token)
+        self._redact = redactor(token)
 
     def raise_for(self, answer: Answer, *, writes: bool, about_one_task: bool = True) -> None:
         """Raise what an answer outside 2xx means; `about_one_task`: a 4xx says something of the task addressed."""
@@ -66,29 +61,11 @@ class AnswerReader:
         return task
 
     def document(self, answer: Answer) -> Any:
-        """The JSON of an answer without our token and without characters no encoder takes; UNREADABLE if none."""
-        try:
-            document = json.loads(self._redact(answer.body.decode("utf-8", "replace")))
-            if b"\\ud" in answer.body or b"\\uD" in answer.body:  # lone surrogates would make every later writer fail
-                document = json.loads(json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"))
-        except (ValueError, RecursionError):
-            return UNREADABLE
-        return document
+        """The JSON of an answer without our token; UNREADABLE if there is none."""
+        return read_json(answer.body, self._redact)
 
     def said(self, answer: Answer) -> str:
         """Planhat's words in an answer, of at most 2,000 characters, never with our token."""
         document = self.document(answer)
         text = answer.body[:20_000].decode("utf-8", "replace") if document is UNREADABLE else words(document)
         return tidy(self._redact(text))
-
-
-def _redactor(token: str) -> Callable[[str], str]:
-    """A function that blanks the token, also where JSON has escaped it; a closure, so that no attribute holds it."""
-    forms = {token, json.dumps(token)[1:-1], token.replace("/", "\\/"), quote(token, safe="")}
-
-    def redact(text: str) -> str:
-        for form in forms:
-            text = text.replace(form, _REDACTED)
-        return text
-
-    return redact

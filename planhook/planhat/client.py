@@ -11,10 +11,11 @@ import structlog
 
 from planhook.core.errors import PlanhatAccessRefused, PlanhatRefused, PlanhatUnavailable, PlanhatUnclear
 from planhook.core.properties import is_object_id
-from planhook.planhat.address import base_url as checked_base_url
-from planhook.planhat.answer import UNREADABLE, AnswerReader
-from planhook.planhat.quota import calls_left
-from planhook.planhat.transport import Answer, NoAnswer, NotSent, Transport
+from planhook.http.address import base_url as checked_base_url
+from planhook.http.quota import calls_left
+from planhook.http.transport import Answer, NoAnswer, NotSent, Transport
+from planhook.http.words import UNREADABLE
+from planhook.planhat.answer import AnswerReader
 from planhook.planhat.wire import ItemOutcome, check_items, is_bulk_answer, nest, read_bulk_answer, took_nothing
 
 _MANY_BYTES = 32 * 1024 * 1024
@@ -53,7 +54,7 @@ class PlanhatClient:
         if not token or not token.isascii() or not token.isprintable() or " " in token:
             raise ValueError("the Planhat token must be printable ASCII without spaces")
         self.remaining: int | None = None
-        self._base_url = checked_base_url(base_url)
+        self._base_url = checked_base_url(base_url, "Planhat")
         self._reader = AnswerReader(token)
         self._before_call = before_call
         self._bulk_s = bulk_s

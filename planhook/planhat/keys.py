@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from planhook.planhat.wording import MAX_MESSAGE, leaves
+from planhook.http.words import MAX_MESSAGE, leaves
 
 _KEY_NAMES = ("sourceId", "_id")
 # A key must stand alone: "deal-1" is not named by "deal-12", "old-deal-1" or "deal-1.b".

@@ -5,15 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from planhook.http.words import words
 from planhook.planhat.keys import Keys
-from planhook.planhat.wording import (
-    says_company_missing,
-    says_duplicate,
-    says_not_found,
-    says_what_is_wrong,
-    without,
-    words,
-)
+from planhook.planhat.wording import says_company_missing, says_duplicate, says_not_found, says_what_is_wrong, without
 
 Kind = Literal["created", "updated", "unchanged", "absent", "conflict", "refused", "unclear"]
 MAX_ITEMS = 5_000

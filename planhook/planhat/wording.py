@@ -1,11 +1,6 @@
 """What Planhat's error texts mean. They are undocumented, so every reading is loose and errs towards "ask again"."""
 
 import re
-from collections.abc import Iterator, Mapping
-
-MAX_MESSAGE = 2_000
-_MAX_LEAVES = 200
-_SPEAKING = ("message", "error", "errmsg", "reason", "detail", "msg")
 
 _DUPLICATE = re.compile(r"duplicat|already exists|\bE11000\b", re.IGNORECASE)
 _NO_COMPANY = re.compile(
@@ -25,43 +20,6 @@ _SAYS_NOTHING = re.compile(
     re.IGNORECASE,
 )
 _HOLLOW = {"", "error", "failed", "failure", "bad request", "null", "undefined", "[object object]"}
-
-
-def leaves(value: object) -> Iterator[tuple[str, str]]:
-    """(key it stands under, text) of the texts anywhere in a JSON value, dict keys too; bounded, never recursive."""
-    waiting: list[tuple[str, object]] = [("", value)]
-    for _ in range(_MAX_LEAVES):
-        if not waiting:
-            return
-        name, found = waiting.pop()
-        if isinstance(found, str):
-            yield name, found
-        elif isinstance(found, Mapping):
-            pairs = [(str(key), inner) for key, inner in list(found.items())[:_MAX_LEAVES]]
-            yield from (("", key) for key, _ in pairs)
-            waiting.extend(reversed(pairs))
-        elif isinstance(found, list):
-            waiting.extend((name, inner) for inner in reversed(found[:_MAX_LEAVES]))
-
-
-def words(answer: object) -> str:
-    """Planhat's own words in a body or an error entry: one printable line of at most 2,000 characters."""
-    for _ in range(3):  # {"error": {"message": "…"}} and the like
-        if not isinstance(answer, Mapping):
-            break
-        said = next((answer[name] for name in _SPEAKING if answer.get(name)), None)
-        if not isinstance(said, str | Mapping):
-            break
-        answer = said
-    if isinstance(answer, Mapping | list):
-        answer = " ".join(text for _, text in leaves(answer))
-    return tidy("" if answer is None else str(answer))
-
-
-def tidy(text: str) -> str:
-    """One printable line of at most 2,000 characters that any encoder and terminal can take."""
-    line = " ".join(text[: 2 * MAX_MESSAGE].split())
-    return "".join(char for char in line if char.isprintable())[:MAX_MESSAGE]
 
 
 def without(text: str, *keys: str | None) -> str:

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from requests.structures import CaseInsensitiveDict
 
-from planhook.planhat.address import base_url, is_public
-from planhook.planhat.quota import calls_left, retry_after
+from planhook.http.address import base_url, is_public
+from planhook.http.quota import calls_left, retry_after
 
 NOW = datetime(2026, 10, 2, 15, 0, tzinfo=UTC)
 
@@ -26,8 +26,8 @@ NOW = datetime(2026, 10, 2, 15, 0, tzinfo=UTC)
     ],
 )
 def test_a_plain_address_is_taken_without_its_last_slash(url: str) -> None:
-    assert base_url(url) == url
-    assert base_url(url + "/") == url
+    assert base_url(url, "Planhat") == url
+    assert base_url(url + "/", "Planhat") == url
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_plain_address_is_taken_without_its_last_slash(url: str) -> None:
 )
 def test_any_other_address_is_refused_without_being_repeated(url: str) -> None:
     with pytest.raises(ValueError) as refusal:
-        base_url(url)
+        base_url(url, "Planhat")
     assert "secret" not in str(refusal.value)
 
 

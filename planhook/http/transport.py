@@ -7,6 +7,7 @@ second handle on the socket is kept, and when the time is up the connection is s
 import socket
 import threading
 import time
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from planhook.planhat.address import is_loopback, is_public
+from planhook.http.address import is_loopback, is_public
 
 _CHUNK = 65_536
 
@@ -57,9 +58,19 @@ class Transport:
         self._session.close()
 
     def exchange(
-        self, method: str, url: str, *, body: bytes | None, params: dict[str, str], total_s: float, max_bytes: int
+        self,
+        method: str,
+        url: str,
+        *,
+        body: bytes | None,
+        params: dict[str, str],
+        total_s: float,
+        max_bytes: int,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Send one request and read the whole answer, within `total_s` seconds and `max_bytes` decoded bytes.
+
+        `headers` are for this request only, on top of those of the pool.
 
         Raises NotSent or NoAnswer; their messages name the kind of fault only.
         """
@@ -70,6 +81,7 @@ class Transport:
                     url,
                     data=body,
                     params=params,
+                    headers=headers,
                     timeout=(min(self._connect_s, total_s), total_s),
                     allow_redirects=False,
                     stream=True,
@@ -84,7 +96,7 @@ class Transport:
 
 
 class _TooMuch(OSError):
-    """The answer is larger than anything Planhat has to say."""
+    """The answer is larger than anything that was asked for."""
 
 
 def _name(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""What response headers say about Planhat's quota. They come in two spellings, or not at all."""
+"""What response headers say about a quota. They come in two spellings, or not at all."""
 
 import math
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ _DAY = 86_400.0
 
 
 def calls_left(headers: Mapping[str, str]) -> int | None:
-    """Calls left in Planhat's present window; None when it does not say. `headers` ignores case."""
+    """Calls left in the present window; None when the server does not say. `headers` ignores case."""
     for name in ("x-rate-limit-remaining", "x-ratelimit-remaining"):
         number = _number(headers.get(name, ""))
         if number is not None and number >= 0:

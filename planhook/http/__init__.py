@@ -1,0 +1,1 @@
+"""Calling others over HTTP within hard limits; knows nothing of whom."""
