@@ -86,7 +86,7 @@ def _play(sender: Sender, api: DemoApi) -> list[str]:
         ends = [api.end_of(event) for event in events]
         short = ", ".join(end.short for end in ends) or f"refused: {answer.json().get('title', '')}"
         print(f"{number:2}. {step.title} → {answer.status_code}, {short}", flush=True)
-        why = "the events were known" if answer.status_code == 200 else "; ".join(end.why for end in ends)
+        why = _cause(answer, api) or "; ".join(end.why for end in ends)
         rows.append([str(number), step.title, step.source, str(answer.status_code), short, why])
         expected = (step.status, step.ends)
         found = (answer.status_code, tuple(end.short for end in ends))
@@ -94,6 +94,13 @@ def _play(sender: Sender, api: DemoApi) -> list[str]:
             faults.append(f"{step.title}: {found}, expected {expected}")
     print("\n" + table("What became of each delivery", ["", "delivery", "source", "HTTP", "became", "because"], rows))
     return faults
+
+
+def _cause(answer: requests.Response, api: DemoApi) -> str:
+    """Why a delivery brought no new event; empty when it did."""
+    if answer.status_code == 200:
+        return "the events were known"
+    return "" if answer.ok else api.last_refusal()
 
 
 def _compare_tasks(tasks: Mapping[str, Mapping[str, Any]]) -> list[str]:

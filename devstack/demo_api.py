@@ -47,6 +47,13 @@ class DemoApi:
         answer.raise_for_status()
         return {task["sourceId"]: task for task in answer.json()}
 
+    def last_refusal(self) -> str:
+        """Why the delivery that was refused last got its 4xx; web processes tell it within a second."""
+        deadline = time.monotonic() + _ENDS_WITHIN
+        while not (last := self._get("/api/v1/refusals")["last"]) and time.monotonic() < deadline:
+            time.sleep(_POLL)
+        return str(last[0]["reason"]).replace("_", " ") if last else "the log of the web process tells"
+
     def stats(self) -> dict[str, Any]:
         """The counts of events by how they ended, read at one moment."""
         return self._get("/api/v1/stats")
@@ -60,12 +67,23 @@ class DemoApi:
 
 
 def _why(event: Mapping[str, Any]) -> str:
-    """What the rules did, else what they found wrong, else why none of them matched."""
+    """Which rules did what and with what success, else what they found wrong, else why none of them matched."""
     if operations := event["operations"]:
-        return ", ".join(f"{operation['action']} {operation['sourceId']}" for operation in operations)
+        return "; ".join(dict.fromkeys(_told(operation) for operation in operations))
     decisions = event["decisions"]
     if problems := [f"{decision['rule']}: {decision['problem']}" for decision in decisions if decision["problem"]]:
         return "; ".join(problems)
     reasons = [reason for decision in decisions for reason in decision["reasons"]]
     listening = [reason for reason in reasons if not reason.startswith("listens to")]
     return "; ".join(listening) or f"no rule is for {event['type']}"
+
+
+def _told(operation: Mapping[str, Any]) -> str:
+    done = f"{operation['rule']} → {operation['action']} {operation['sourceId']}"
+    match operation["outcome"]:
+        case "applied":
+            return done
+        case "superseded":
+            return "a newer event had written the same fields"
+        case outcome:
+            return f"{done}: {operation['answer'] or outcome}"
