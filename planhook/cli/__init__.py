@@ -4,6 +4,7 @@ import click
 
 from planhook.cli.check import check
 from planhook.cli.explain import explain
+from planhook.cli.send import send
 from planhook.cli.test import test
 
 
@@ -15,5 +16,5 @@ def main() -> None:
     """
 
 
-for _command in (check, test, explain):
+for _command in (check, test, explain, send):
     main.add_command(_command)
