@@ -38,9 +38,15 @@ def _delivery(vector: Mapping[str, Any]) -> Delivery:
     return deliver(vector.get("body", "").encode(), vector["headers"], now=now, url=vector["url"])
 
 
+def _take(vector: Mapping[str, Any]) -> None:
+    source, delivery = _source(vector), _delivery(vector)
+    source.verify(delivery)
+    source.parse(delivery)
+
+
 def _chosen(*, valid: bool) -> list[Mapping[str, Any]]:
-    unusual = (*MALFORMED, *IN_PART)
-    return [each for each in VECTORS if each["valid"] is valid and each["id"] not in unusual and each.get("secret", "?")]
+    usual = [each for each in VECTORS if each["id"] not in (*MALFORMED, *IN_PART) and each.get("secret") != ""]
+    return [each for each in usual if each["valid"] is valid]
 
 
 @pytest.mark.parametrize("vector", _chosen(valid=True), ids=lambda each: each["id"])
@@ -56,10 +62,8 @@ def test_any_other_delivery_is_refused(vector: Mapping[str, Any]) -> None:
 
 @pytest.mark.parametrize("vector", [each for each in VECTORS if each["id"] in MALFORMED], ids=lambda each: each["id"])
 def test_a_malformed_delivery_is_a_bad_request(vector: Mapping[str, Any]) -> None:
-    source, delivery = _source(vector), _delivery(vector)
     with pytest.raises(BodyInvalid):
-        source.verify(delivery)
-        source.parse(delivery)
+        _take(vector)
 
 
 @pytest.mark.parametrize("vector", [each for each in VECTORS if "item_valid" in each], ids=lambda each: each["id"])
