@@ -12,7 +12,7 @@ from xml.parsers import expat
 from planhook.core.errors import BodyInvalid
 
 MAX_DEPTH = 32
-MAX_ELEMENTS = 100_000
+MAX_ELEMENTS = 50_000  # a hundred notifications of five hundred fields
 
 _XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
 
