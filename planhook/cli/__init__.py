@@ -3,8 +3,13 @@
 import click
 
 from planhook.cli.check import check
+from planhook.cli.doctor import doctor
+from planhook.cli.events import events
 from planhook.cli.explain import explain
+from planhook.cli.sandbox import sandbox
 from planhook.cli.send import send
+from planhook.cli.stats import stats
+from planhook.cli.tasks import tasks
 from planhook.cli.test import test
 
 
@@ -16,5 +21,5 @@ def main() -> None:
     """
 
 
-for _command in (check, test, explain, send):
+for _command in (check, test, explain, events, tasks, stats, send, doctor, sandbox):
     main.add_command(_command)

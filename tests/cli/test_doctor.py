@@ -1,0 +1,158 @@
+"""`doctor`: each fault of an installation is found, named and comes with what to do."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from redis import Redis
+
+import sandbox.server
+from planhook.store.budget import CallBudget
+from tests.cli.conftest import Past
+
+
+@dataclass(frozen=True)
+class Patient:
+    """An installation: a past, a Planhat, and the environment."""
+
+    past: Past
+    planhat: sandbox.server.SandboxServer
+
+    def examine(self, **changed: str) -> tuple[int, list[dict[str, Any]]]:
+        environment = {
+            "PLANHAT_API_TOKEN": self.planhat.token,
+            "PLANHAT_API_URL": self.planhat.url,
+            "PUBLIC_URL": "https://hooks.example.com",
+            "API_TOKEN": "operator-token",
+            "RULES_DIR": str(self.past.folder / "rules"),
+            "CRM_TOKEN": "token",
+        }
+        done = self.past.planhook("doctor", "--json", **(environment | changed))
+        return done.returncode, json.loads(done.stdout)["checks"]
+
+    def complaints(self, **changed: str) -> list[dict[str, Any]]:
+        code, checks = self.examine(**changed)
+        found = [check for check in checks if check["status"] != "fine"]
+        assert code == int(any(check["status"] == "error" for check in found))
+        return found
+
+
+@pytest.fixture
+def patient(past: Past) -> Iterator[Patient]:
+    (past.folder / "rules" / "sources.yaml").write_text(
+        'sources:\n  crm:\n    kind: json\n    verify: {scheme: bearer, token: "${CRM_TOKEN}"}\n'
+    )
+    with sandbox.server.start() as server:
+        yield Patient(past, server)
+
+
+@pytest.fixture
+def configurable(past: Past) -> Iterator[Redis]:
+    """The server, whose settings are put back afterwards."""
+    names = ("appendonly", "appendfsync", "maxmemory-policy")
+    before = {name: str(past.redis.config_get(name)[name]) for name in names}
+    yield past.redis
+    for name, value in before.items():
+        past.redis.config_set(name, value)
+
+
+def test_a_sound_installation_is_fine_in_every_respect(patient: Patient) -> None:
+    code, checks = patient.examine()
+
+    assert [check for check in checks if check["status"] != "fine"] == []
+    assert code == 0
+    assert {check["about"] for check in checks} == {
+        "settings", "redis", "clock", "planhat", "work", "rules", "sources",
+    }  # fmt: skip
+    assert any(check["seen"] == "crm (json): https://hooks.example.com/webhooks/crm" for check in checks)
+
+
+def test_missing_and_wrong_settings_are_all_named(patient: Patient) -> None:
+    found = patient.complaints(PLANHAT_API_TOKEN="", PORT="many")
+
+    assert [check["status"] for check in found] == ["error", "error"]
+    assert {re.match(r"[A-Z_]+", check["seen"])[0] for check in found} == {"PLANHAT_API_TOKEN", "PORT"}  # type: ignore[index]
+
+
+def test_settings_that_may_surprise_are_warnings(patient: Patient) -> None:
+    found = patient.complaints(API_TOKEN="", PUBLIC_URL="")
+
+    assert [(check["status"], check["seen"]) for check in found] == [
+        ("warning", "API_TOKEN is not set"),
+        ("warning", "PUBLIC_URL is not set"),
+    ]
+
+
+def test_redis_that_is_away_is_an_error_and_planhat_is_not_asked(patient: Patient) -> None:
+    found = patient.complaints(REDIS_URL="redis://127.0.0.1:1/0")
+
+    assert [(check["about"], check["status"]) for check in found] == [("redis", "error"), ("planhat", "warning")]
+    assert "REDIS_URL" in found[0]["advice"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "status", "advice"),
+    [
+        ("appendfsync", "everysec", "warning", "appendfsync always"),
+        ("appendonly", "no", "error", "appendonly yes"),
+        ("maxmemory-policy", "allkeys-lru", "error", "noeviction"),
+    ],
+)
+def test_redis_that_may_lose_events_is_found(
+    patient: Patient, configurable: Redis, name: str, value: str, status: str, advice: str
+) -> None:
+    configurable.config_set(name, value)
+    (found,) = patient.complaints()
+
+    assert (found["about"], found["status"]) == ("redis", status)
+    assert advice in found["advice"]
+
+
+def test_a_wrong_token_is_found(patient: Patient) -> None:
+    (found,) = patient.complaints(PLANHAT_API_TOKEN="wrong-token")
+
+    assert (found["about"], found["status"]) == ("planhat", "error")
+    assert "PLANHAT_API_TOKEN" in found["advice"]
+    assert "wrong-token" not in json.dumps(found)
+
+
+@pytest.mark.parametrize("changed", [{"PLANHAT_API_URL": "http://127.0.0.1:1"}, {"PLANHAT_API_TOKEN": "tökön"}])
+def test_a_planhat_that_cannot_be_asked_is_found(patient: Patient, changed: dict[str, str]) -> None:
+    (found,) = patient.complaints(**changed)
+
+    assert (found["about"], found["status"]) == ("planhat", "error")
+
+
+def test_while_nobody_may_call_planhat_the_doctor_does_not_either(patient: Patient) -> None:
+    CallBudget(patient.past.redis, 180).pause(30, "busy")
+    found = patient.complaints()
+
+    assert ("planhat", "warning") in {(check["about"], check["status"]) for check in found}
+    assert patient.planhat.calls() == []
+
+
+def test_events_that_wait_for_long_are_found(patient: Patient) -> None:
+    patient.past.redis.zadd("planhook:waiting", {"evt_1": 1})
+    (found,) = patient.complaints()
+
+    assert (found["about"], found["status"]) == ("work", "error")
+    assert "worker" in found["advice"]
+
+
+def test_broken_rules_and_unset_secrets_are_found_with_file_and_line(patient: Patient) -> None:
+    (unset,) = patient.complaints(CRM_TOKEN="")
+    assert re.search(r"sources.yaml:\d+: .*CRM_TOKEN", unset["seen"])
+    rules = patient.past.folder / "rules" / "rules.yaml"
+    rules.write_text(rules.read_text().replace("then:", "thn:"))
+
+    assert any("rules.yaml:" in check["seen"] for check in patient.complaints())
+
+
+def test_people_read_marks_and_advice(patient: Patient) -> None:
+    done = patient.past.planhook("doctor", RULES_DIR=str(patient.past.folder / "rules"))
+
+    assert done.returncode == 1
+    assert done.stdout.startswith("✗ settings: PLANHAT_API_TOKEN is not set")

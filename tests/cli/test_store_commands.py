@@ -1,0 +1,151 @@
+"""`stats`, `events` and `tasks`: what the operator API tells, from the shell."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from planhook.wakeup import PLAN_QUEUE
+from tests.cli.conftest import NAMELESS, SMALL, WON, Past
+from tests.cli.test_offline_commands import ROOT
+
+UNKNOWN = "evt_000000000000000000000000"
+
+
+def test_stats_are_the_figures_of_the_journal(past: Past) -> None:
+    figures = json.loads(past.planhook("stats", "--json").stdout)
+
+    assert {**past.journal.stats(), "trouble": ""}.keys() == figures.keys()
+    assert (figures["accepted"], figures["waiting"], figures["ignored"], figures["dead"]) == (3, 1, 1, 1)
+    shown = dict(line.split() for line in past.planhook("stats").stdout.splitlines())
+    assert (shown["accepted"], shown["dead"]) == ("3", "1")
+
+
+def test_events_are_listed_newest_first(past: Past) -> None:
+    lines = past.planhook("events", "list").stdout.splitlines()
+
+    assert [line.split()[0] for line in lines] == [NAMELESS.id, SMALL.id, WON.id]
+    assert "deal.won" in lines[2]
+    assert lines[2].endswith("waiting")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--status", "dead"], [NAMELESS.id]),
+        (["--task", "start-D1"], [WON.id]),
+        (["--type", "deal.*", "--status", "ignored"], [SMALL.id]),
+        (["--source", "nobody"], []),
+        (["--q", "Acme"], [WON.id]),
+        (["--limit", "1"], [NAMELESS.id]),
+    ],
+)
+def test_a_list_can_be_narrowed(past: Past, arguments: list[str], expected: list[str]) -> None:
+    told = json.loads(past.planhook("events", "list", "--json", *arguments).stdout)
+
+    assert [row["id"] for row in told["events"]] == expected
+    assert told["more"] is ("--limit" in arguments)
+
+
+def test_one_event_is_shown_with_what_the_rules_said(past: Past) -> None:
+    shown = past.planhook("events", "show", WON.id).stdout
+
+    assert "✓ Start" in shown
+    assert "because deal.amount is 9000" in shown
+    assert "create start-D1: pending" in shown
+    assert "action: Onboard Acme" in shown
+    assert json.loads(past.planhook("events", "show", WON.id, "--json").stdout) == past.journal.event(WON.id)
+
+
+def test_an_event_is_planned_again(past: Past) -> None:
+    done = past.planhook("events", "replay", NAMELESS.id)
+
+    assert (done.returncode, done.stdout) == (0, "1 matched, 1 will be planned again\n")
+    assert past.journal.event(NAMELESS.id)["status"] == "waiting"
+    assert past.redis.llen(f"rq:queue:{PLAN_QUEUE}") == 1
+
+
+def test_many_events_are_planned_again_or_only_counted(past: Past) -> None:
+    counted = past.planhook("events", "replay", "--source", "crm", "--dry-run", "--json")
+    assert json.loads(counted.stdout) == {"matched": 2, "replayed": 0}
+    assert past.journal.stats()["dead"] == 1
+    replayed = past.planhook("events", "replay", "--source", "crm", "--json")
+
+    assert json.loads(replayed.stdout) == {"matched": 2, "replayed": 2}
+    assert past.journal.stats()["waiting"] == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["events", "show", UNKNOWN], "there is no event"),
+        (["events", "replay", UNKNOWN], "there is no event"),
+        (["events", "replay", UNKNOWN, "--dry-run"], "there is no event"),
+        (["events", "replay", WON.id], "has not ended yet"),
+        (["tasks", "show", "nothing"], "no rule has named"),
+    ],
+)
+def test_what_is_not_there_ends_with_1_and_one_line(past: Past, arguments: list[str], said: str) -> None:
+    done = past.planhook(*arguments)
+
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["events", "replay"],
+        ["events", "replay", WON.id, "--status", "dead"],
+        ["events", "list", "--status", "lost"],
+        ["events", "list", "--limit", "0"],
+        ["tasks", "show"],
+    ],
+)
+def test_a_wrong_call_ends_with_2(past: Past, arguments: list[str]) -> None:
+    assert past.planhook(*arguments).returncode == 2
+
+
+def test_a_task_is_shown_with_what_set_each_field(past: Past) -> None:
+    shown = past.planhook("tasks", "show", "start-D1").stdout
+
+    assert shown.startswith("start-D1: open, waits to be written to Planhat\n")
+    assert "  action: Onboard Acme\n" in shown
+    assert f"    by {WON.id}, version " in shown
+    assert json.loads(past.planhook("tasks", "show", "start-D1", "--json").stdout) == past.journal.task("start-D1")
+
+
+@pytest.mark.parametrize("command", [["stats"], ["events", "list"], ["tasks", "show", "x"]])
+def test_without_redis_a_command_ends_with_1_and_names_the_setting(past: Past, command: list[str]) -> None:
+    done = past.planhook(*command, REDIS_URL="redis://127.0.0.1:1/0")
+
+    assert done.returncode == 1
+    assert "REDIS_URL" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_wrong_setting_ends_with_2(past: Past) -> None:
+    assert past.planhook("stats", REDIS_URL="http://x").returncode == 2
+
+
+def test_the_sandbox_runs_until_it_is_ended(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "planhook", "sandbox", "--port", "0", "--token", "t"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env={**os.environ, "HOME": "/"})
+    assert process.stdout
+    try:
+        url = process.stdout.readline().split()[-1]
+        request = urllib.request.Request(f"{url}/tasks", headers={"Authorization": "Bearer t"})
+        with urllib.request.urlopen(request, timeout=5) as answer:
+            assert answer.status == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
