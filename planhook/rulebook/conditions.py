@@ -1,5 +1,6 @@
 """The map under `if:` to a `Condition`. Every operator says which values it takes."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,11 +10,14 @@ from marshmallow import ValidationError
 from planhook.core.calendar import Calendar
 from planhook.core.condition import Condition, Group, Test
 from planhook.rulebook.gather import read_each
+from planhook.rulebook.operator_words import meant_number, meant_operator, meant_test
 from planhook.rulebook.patterns import compile_pattern
 from planhook.rulebook.suggestion import suggestion
 from planhook.rulebook.templates import ROOTS
 
 BLOCKS = ("all", "any", "none")
+_BLOCK_SYNONYMS = {"and": "all", "or": "any", "not": "none", "nor": "none"}
+_SPLIT_THOUSANDS = re.compile(r"\d{3}(\.\d+)?\Z")
 
 
 def _scalar(value: Any) -> Any:
@@ -32,7 +36,9 @@ def _scalars(value: Any) -> tuple[Any, ...]:
 
 def _number(value: Any) -> int | float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValidationError(f"this compares numbers, and {value!r} is none; write it without quotes, as in 5000")
+        meant = meant_number(value) if isinstance(value, str) else None
+        advice = meant or "write it without quotes, as in 5000"
+        raise ValidationError(f"this compares numbers, and {value!r} is none; {advice}")
     return value
 
 
@@ -109,6 +115,8 @@ class ConditionReader:
             return [Test(path, "is", _scalar(value))]
         if not value:
             raise ValidationError("no operator stands here, as in {at_least: 5000}")
+        if plain := _number_cut_at_commas(value):
+            raise ValidationError(f"write {plain} without a comma: a comma begins the next operator here")
         return read_each(
             value.items(), lambda operator, expected: Test(path, operator, self._expected(operator, expected))
         )
@@ -117,7 +125,7 @@ class ConditionReader:
         if operator in _MOMENTS:
             return self._moment(value)
         if operator not in _CHECKS:
-            raise ValidationError(f"there is no operator {operator} ({suggestion(operator, OPERATORS)})")
+            raise ValidationError(f"there is no operator {operator} ({_meant(operator, value)})")
         return _CHECKS[operator](value)
 
     def _moment(self, value: Any) -> str:
@@ -132,9 +140,27 @@ def check_path(path: str) -> None:
     if root not in ROOTS:
         if not steps and root in OPERATORS:
             raise ValidationError(f"{path} stands here without a field, as in deal.amount: {{{path}: …}}")
-        raise ValidationError(f"{path} is no part of an event ({suggestion(root, (*ROOTS, *BLOCKS))})")
+        block = _BLOCK_SYNONYMS.get(path.casefold())
+        hint = f"did you mean {block}?" if block else suggestion(root, (*ROOTS, *BLOCKS))
+        raise ValidationError(f"{path} is no part of an event ({hint})")
     if not all(steps) or not steps:
         raise ValidationError(f"{path} names no field, as deal.amount does")
+
+
+def _meant(word: str, value: Any) -> str:
+    if value is None and (test := meant_test(word)):
+        return f"write {test}"
+    operator = meant_operator(word)
+    return f"did you mean {operator}?" if operator else suggestion(word, OPERATORS)
+
+
+def _number_cut_at_commas(tests: Mapping[str, Any]) -> str | None:
+    """`20000` where the author wrote `{more_than: 20,000}`, which YAML cuts into two keys."""
+    (_, first), *rest = tests.items()
+    if not rest or isinstance(first, bool) or not isinstance(first, int):
+        return None
+    cut = all(value is None and _SPLIT_THOUSANDS.match(key) for key, value in rest)
+    return "".join([str(first), *(key for key, _ in rest)]) if cut else None
 
 
 def _as_one(parts: list[Condition]) -> Condition:

@@ -24,6 +24,7 @@ from ruamel.yaml.reader import ReaderError
 
 from planhook.core.errors import Finding
 from planhook.rulebook.located import LocatedDict, LocatedList
+from planhook.rulebook.syntax_faults import explain_fault
 
 MAX_FILE_BYTES = 1_000_000
 _MAX_DEPTH = 30
@@ -53,7 +54,7 @@ def read_document(file: str, content: bytes) -> tuple[Any, list[Finding]]:
     except _Unreadable as fault:
         builder.report(fault.line, str(fault))
     except MarkedYAMLError as fault:
-        line, message = _explain(fault, text)
+        line, message = explain_fault(fault, text, builder.quoted)
         builder.report(line, message)
     except ReaderError as fault:
         line = text.count("\n", 0, fault.position) + 1
@@ -73,33 +74,13 @@ def _decode(content: bytes) -> str:
         raise _Unreadable(line, "this is not UTF-8 text; save the file with the encoding UTF-8") from None
 
 
-def _explain(fault: MarkedYAMLError, text: str) -> tuple[int, str]:
-    mark = fault.problem_mark or fault.context_mark
-    line = mark.line + 1 if mark else 0
-    lines = text.split("\n")
-    here = lines[line - 1] if 0 < line <= len(lines) else ""
-    if here[: len(here) - len(here.lstrip())].count("\t"):
-        return line, "a tab indents this line; use spaces"
-    opened = fault.context_mark.line + 1 if fault.context_mark else line
-    if opened != line and "quoted scalar" in (fault.context or ""):
-        return opened, "a quote opens here and is never closed"
-    problem = fault.problem or "the structure is broken"
-    hint = {
-        "mapping values are not allowed": "put quotes around text with a colon, or correct the indent",
-        "expected ',' or": "inside { } put quotes around text that holds braces, and close every bracket",
-        "cannot start any token": "put quotes around text that begins with this character",
-        "expected <block end>": "the indent does not fit the lines above",
-    }
-    advice = next((words for part, words in hint.items() if part in problem), "look at indents, quotes and brackets")
-    return line, f"this is no valid YAML: {problem} ({advice})"
-
-
 class _Builder:
     """Turns the parser's events into data, step by step and without recursion."""
 
     def __init__(self, file: str) -> None:
         self.file = file
         self.findings: list[Finding] = []
+        self.quoted: ScalarEvent | None = None  # the last text in quotes
         self._open: list[LocatedDict | LocatedList] = []
         self._keys: list[tuple[str, int] | None] = []
         self._root: Any = None
@@ -138,7 +119,8 @@ class _Builder:
             self.report(line, f"&{event.anchor}: anchors are not allowed; write the value out where it is needed")
         if event.tag:
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-            self.report(line, f"{tag}: tags are not allowed; delete it")
+            advice = "write {is_not: …}" if tag == "!=" else "delete it"
+            self.report(line, f"{tag}: tags are not allowed; {advice}")
 
     def _begin(self, container: LocatedDict | LocatedList, line: int) -> None:
         if len(self._open) >= _MAX_DEPTH:
@@ -153,6 +135,8 @@ class _Builder:
         return bool(self._open) and isinstance(self._open[-1], LocatedDict) and self._keys[-1] is None
 
     def _add_scalar(self, event: ScalarEvent, line: int) -> None:
+        if event.style in ("'", '"'):
+            self.quoted = event
         if _CONTROL.search(event.value):
             raise _Unreadable(line, _INVISIBLE)
         if not self._awaits_key():

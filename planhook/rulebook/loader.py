@@ -100,7 +100,7 @@ class _Loader:
             if not section:
                 continue
             if first:
-                message = f"there is a calendar already, in {first.where('calendar')}; keep one"
+                message = f"there are two calendars, here and in {first.where('calendar')}; keep one"
                 self._findings.add(file, ("calendar",), message)
                 continue
             first = file
@@ -135,7 +135,8 @@ class _Loader:
             for name, value in file.section(section, LocatedDict).items():
                 if name in first:
                     where = first[name].where(section, name)
-                    self._findings.add(file, (section, name), f"there is a {word} {name} already, in {where}")
+                    message = f"two {word}s are called {name}, here and in {where}; keep one"
+                    self._findings.add(file, (section, name), message)
                     continue
                 first[name] = file
                 entries.append((file, name, value))
@@ -167,7 +168,9 @@ class _Loader:
             return  # the schema says so
         where = names.setdefault(slug(str(name)), file.where("rules", index, "name"))
         if where != file.where("rules", index, "name"):
-            message = f"there is a rule called {name} already, in {where} (signs and case make no difference)"
+            message = (
+                f"two rules are called {name}, here and in {where} (signs and case make no difference); rename one"
+            )
             self._findings.add(file, ("rules", index, "name"), message)
 
 

@@ -8,6 +8,7 @@ from marshmallow import ValidationError, fields, post_load, validate
 from planhook.core.calendar import Calendar
 from planhook.core.condition import Condition
 from planhook.core.filters import slugify
+from planhook.core.operation import ACTIONS
 from planhook.core.rule import ActionTemplate, Example, Rule
 from planhook.rulebook.actions import ActionReader
 from planhook.rulebook.conditions import ConditionReader
@@ -42,9 +43,14 @@ class RuleSchema(StrictSchema):
     then = fields.Method(
         required=True,
         deserialize="read_actions",
-        error_messages={"required": "a rule needs then: what to do, as in cancel: {{sourceId: …}}"},
+        error_messages={
+            "required": "a rule needs then: what to do, as in cancel: {{sourceId: …}}",
+            "null": f"then: is empty; name an action: {', '.join(ACTIONS)}",
+        },
     )
-    examples = fields.Method(deserialize="read_examples", load_default=())
+    examples = fields.Method(
+        deserialize="read_examples", load_default=(), error_messages={"null": "examples: is empty; delete it"}
+    )
     enabled = Flag(load_default=True)
     mode = fields.String(
         load_default="live", validate=validate.OneOf(_MODES, error="mode is {input}, not one of {choices}")

@@ -1,5 +1,6 @@
 """Text of a rule to a `Template`. Jinja2 reads it; an allow-list of its nodes says what may stand there."""
 
+import re
 from typing import Any
 
 import jinja2
@@ -8,11 +9,17 @@ from marshmallow import ValidationError
 
 from planhook.core.filters import FILTERS
 from planhook.core.template import Filter, Placeholder, Template
+from planhook.rulebook.filter_words import meant_filter
 from planhook.rulebook.suggestion import suggestion
 
 MAX_TEXT = 20_000
 ROOTS = ("event", "deal", "meeting", "changes", "payload")
 _ALLOWED = "allowed is {{ path }} and {{ path | filter }}, as in {{ deal.name | upper }}"
+_NO_PATH = (
+    "a placeholder begins with a path of the event; write the value itself without {{ }},"
+    " or look a path up, as in {{ deal.owner_id | lookup('owners') }}"
+)
+_CURLY_QUOTES = re.compile("[“”„‟‘’‚]")
 _READER = jinja2.Environment(keep_trailing_newline=True, autoescape=False)  # noqa: S701 - it only parses, never renders
 
 
@@ -37,7 +44,8 @@ def _parse(text: str) -> nodes.Template:
     try:
         return _READER.parse(text)
     except jinja2.TemplateSyntaxError as fault:
-        raise ValidationError(f"this placeholder cannot be read: {fault.message}; {_ALLOWED}") from None
+        allowed = "write straight quotes (')" if _CURLY_QUOTES.search(fault.message or "") else _ALLOWED
+        raise ValidationError(f"this placeholder cannot be read: {fault.message}; {allowed}") from None
     except ValueError as fault:  # a number of thousands of digits
         raise ValidationError(f"this placeholder cannot be read: {fault}") from None
     except RecursionError:
@@ -68,6 +76,8 @@ def _path(node: nodes.Expr) -> str:
     while isinstance(node, nodes.Getattr | nodes.Getitem):
         steps.append(node.attr if isinstance(node, nodes.Getattr) else _subscript(node.arg))
         node = node.node
+    if isinstance(node, nodes.Const) and not steps:
+        raise ValidationError(_NO_PATH)
     if not isinstance(node, nodes.Name):
         raise ValidationError(f"{_name_of(node)} is not allowed in a placeholder; {_ALLOWED}")
     if node.name not in ROOTS:
@@ -83,7 +93,7 @@ def _subscript(node: nodes.Expr) -> str:
 
 def _filter(node: nodes.Filter) -> Filter:
     if node.name not in FILTERS:
-        raise ValidationError(f"there is no filter {node.name} ({suggestion(node.name, sorted(FILTERS))})")
+        raise ValidationError(f"there is no filter {node.name} ({meant_filter(node.name)})")
     if node.dyn_args or node.dyn_kwargs:
         raise ValidationError(f"* is not allowed in the arguments of the filter {node.name}")
     arguments = tuple(_constant(argument, node.name) for argument in node.args)

@@ -11,10 +11,13 @@ from planhook.core.errors import ValueMissing
 from planhook.core.template import Template, Value
 from planhook.rulebook.gather import read_each
 from planhook.rulebook.templates import parse_template, placeholders
+from planhook.rulebook.vocabulary import names_value
 
 _ITEM_KEYS = {"checklist": "title", "people": "_id"}
 _LISTS = ("texts", "checklist", "people", "any")
 _STATES = {"done": "Done", "ignored": "Ignored", "to do": "To Do", "todo": "To Do", "to-do": "To Do"}
+_COMPANY_PREFIXES = ("srcid-", "extid-")
+_NO_COMPANY = "not a Planhat id (24 hexadecimal digits), srcid-<its id at the source> or extid-<its external id>"
 
 
 def parse_value(name: str, data: Any, calendar: Calendar) -> Value:
@@ -23,9 +26,9 @@ def parse_value(name: str, data: Any, calendar: Calendar) -> Value:
     if prop is None:
         raise ValidationError(f"Planhat knows no {name}")
     if isinstance(data, list) and prop.type not in _LISTS:
-        raise ValidationError(f"{name} takes one value, not a list")
+        raise ValidationError(f"{name} takes one value, not a list{_bare_path(data)}")
     if isinstance(data, Mapping):
-        raise ValidationError(f"{name} takes no map")
+        raise ValidationError(f"{name} takes no map{_bare_path(list(data))}")
     value = (
         read_each(enumerate(data), lambda _, item: _parse_item(prop.type, item))
         if isinstance(data, list)
@@ -79,11 +82,19 @@ def _parse_item(kind: str, item: Any) -> Value:
     return _parse_one(item)
 
 
+def _bare_path(items: list[Any]) -> str:
+    """What to write when `{deal.name}` or `[deal.name]`, which YAML takes for a map or list, meant a placeholder."""
+    path = items[0] if len(items) == 1 else None
+    return f' (did you mean "{{{{ {path} }}}}", in quotes?)' if isinstance(path, str) and names_value(path) else ""
+
+
 def _check_static(name: str, value: Value, calendar: Calendar) -> None:
     text = static_text(value)
     if name == "status" and isinstance(text, str) and _STATES.get(text.casefold(), text) != text:
         raise ValidationError(f"Planhat's status is {_STATES[text.casefold()]}, not {text}: case and blanks matter")
     try:
-        properties.coerce(name, text, calendar)
+        wire = properties.coerce(name, text, calendar)
     except ValueMissing as fault:
         raise ValidationError(str(fault)) from None
+    if name == "companyId" and not (wire.startswith(_COMPANY_PREFIXES) or properties.is_object_id(wire)):
+        raise ValidationError(f"companyId is {wire!r}, {_NO_COMPANY}")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
+from planhook.rulebook.suggestion import suggestion
 from planhook.sources.deal import DEAL_FIELDS
 from planhook.sources.meeting import MEETING_FIELDS
 
@@ -27,6 +28,22 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "deal": tuple(DEAL_FIELDS),
     "meeting": tuple(MEETING_FIELDS),
 }
+
+
+def names_value(path: str) -> bool:
+    """Whether `path` names a value that an event may have, as `deal.name` and `payload.id` do."""
+    root, _, rest = path.partition(".")
+    return rest.partition(".")[0] in FIELDS[root] if root in FIELDS else root in ("payload", "changes") and bool(rest)
+
+
+def doubt_type(event_type: str) -> str | None:
+    """What is odd about a type that someone wrote by hand, None when nothing is.
+
+    Only of `deal.*` and `meeting.*` all types are known: a JSON source may send any other.
+    """
+    if event_type in TYPES or not event_type.startswith(("deal.", "meeting.")):
+        return None
+    return f"there is no type of event {event_type} ({suggestion(event_type, TYPES)})"
 
 
 def listens(on: Iterable[str], event_type: str) -> bool:

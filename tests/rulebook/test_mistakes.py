@@ -48,10 +48,16 @@ def test_everything_wrong_is_told_at_once_in_order(faults_of: Faults) -> None:
 @pytest.mark.parametrize(
     ("section", "message"),
     [
-        ("rules:\n  - {name: One Rule, on: deal.won, then: {cancel: {_id: x}}}", "a rule called One Rule already"),
-        ("sources:\n  s: {kind: json, verify: {scheme: bearer, token: '${T}'}}", "a source s already"),
-        ("tables:\n  t: {a: 1}", "a table t already"),
-        ("calendar:\n  timezone: UTC", "a calendar already"),
+        (
+            "rules:\n  - {name: One Rule, on: deal.won, then: {cancel: {_id: x}}}",
+            "two rules are called One Rule, here and in ",
+        ),
+        (
+            "sources:\n  s: {kind: json, verify: {scheme: bearer, token: '${T}'}}",
+            "two sources are called s, here",
+        ),
+        ("tables:\n  t: {a: 1}", "two tables are called t, here"),
+        ("calendar:\n  timezone: UTC", "two calendars, here"),
     ],
 )
 def test_what_stands_twice_is_an_error_that_names_both_places(faults_of: Faults, section: str, message: str) -> None:
@@ -70,7 +76,7 @@ def test_names_that_give_one_slug_are_an_error(faults_of: Faults) -> None:
 
     (fault,) = faults_of(a="rules:\n" + rule % "A won deal" + rule % "a won DEAL!")
 
-    assert fault.startswith("rules/a.yaml:3: there is a rule called a won DEAL! already")
+    assert fault.startswith("rules/a.yaml:3: two rules are called a won DEAL!, here and in ")
 
 
 def test_a_source_that_nobody_defined_is_an_error(faults_of: Faults) -> None:

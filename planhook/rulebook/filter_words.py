@@ -1,0 +1,36 @@
+"""What people write instead of a filter, and what they mean by it."""
+
+import re
+from collections.abc import Mapping
+
+from planhook.core.filters import FILTERS
+from planhook.rulebook.suggestion import suggestion
+
+_SYNONYMS: Mapping[str, str] = {
+    **dict.fromkeys(("workdays", "workday", "working_days", "weekdays", "business_day"), "business_days"),
+    **dict.fromkeys(("add_business_days", "add_workdays", "add_working_days"), "business_days"),
+    **dict.fromkeys(("add_days", "add_day", "days", "plus_days", "add"), "plus(days=…)"),
+    **dict.fromkeys(("add_hours", "hours", "plus_hours"), "plus(hours=…)"),
+    **dict.fromkeys(("add_minutes", "minutes", "plus_minutes"), "plus(minutes=…)"),
+    **dict.fromkeys(("add_weeks", "weeks", "plus_weeks"), "plus(weeks=…)"),
+    **dict.fromkeys(("subtract", "sub", "subtract_days", "minus_days", "remove_days"), "minus(days=…)"),
+    **dict.fromkeys(("uppercase", "upcase", "to_upper", "toupper"), "upper"),
+    **dict.fromkeys(("lowercase", "downcase", "to_lower", "tolower"), "lower"),
+    **dict.fromkeys(("capitalize", "capitalise", "titlecase", "proper"), "title"),
+    **dict.fromkeys(("strip", "clean"), "trim"),
+    **dict.fromkeys(("format", "strftime", "format_date", "date_format", "dateformat", "to_date"), "date('%d %b %Y')"),
+    **dict.fromkeys(("time", "set_time", "at_time", "hour"), "at('09:00')"),
+    **dict.fromkeys(("table", "map", "get", "vlookup", "translate", "find"), "lookup('table')"),
+    **dict.fromkeys(("fallback", "else", "or", "otherwise", "if_empty", "coalesce"), "default"),
+    **dict.fromkeys(("size", "len", "count"), "length"),
+    **dict.fromkeys(("shorten", "cut", "limit", "left", "substring"), "truncate"),
+    **dict.fromkeys(("slugify", "parameterize"), "slug"),
+    **dict.fromkeys(("substitute", "swap"), "replace"),
+    **dict.fromkeys(("concat", "implode"), "join"),
+}
+
+
+def meant_filter(name: str) -> str:
+    """`did you mean …?` for a filter that does not exist, else the list of all; to be put in brackets."""
+    meant = _SYNONYMS.get(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).casefold())
+    return f"did you mean {meant}?" if meant else suggestion(name, sorted(FILTERS))

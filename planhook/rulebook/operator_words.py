@@ -1,0 +1,78 @@
+"""What people write instead of an operator or a plain number, and what they mean by it."""
+
+import re
+from collections.abc import Mapping
+
+SYMBOLS: Mapping[str, str] = {
+    ">=": "at_least",
+    "<=": "at_most",
+    "==": "is",
+    "!=": "is_not",
+    "<>": "is_not",
+    "=>": "at_least",
+    "=<": "at_most",
+    ">": "more_than",
+    "<": "less_than",
+    "=": "is",
+}
+_SYNONYMS: Mapping[str, str] = {
+    **dict.fromkeys(("gt", "greater_than", "bigger_than", "larger_than", "higher_than", "over", "above"), "more_than"),
+    **dict.fromkeys(("lt", "smaller_than", "lower_than", "fewer_than", "under", "below"), "less_than"),
+    **dict.fromkeys(("gte", "ge", "min", "minimum", "from"), "at_least"),
+    **dict.fromkeys(("lte", "le", "max", "maximum", "up_to"), "at_most"),
+    **dict.fromkeys(("eq", "equal", "equals", "equal_to"), "is"),
+    **dict.fromkeys(("ne", "neq", "not", "not_equal", "not_equals", "isnt"), "is_not"),
+    **dict.fromkeys(("in", "any_of", "is_one_of"), "one_of"),
+    **dict.fromkeys(("not_in", "none_of", "is_not_one_of"), "not_one_of"),
+    **dict.fromkeys(("exists", "exist", "set", "known", "filled"), "present"),
+    **dict.fromkeys(("has", "includes", "include", "like"), "contains"),
+    **dict.fromkeys(("begins_with", "starting_with"), "starts_with"),
+    **dict.fromkeys(("ending_with", "finishes_with"), "ends_with"),
+    **dict.fromkeys(("regex", "regexp", "pattern", "match"), "matches"),
+    **dict.fromkeys(("earlier_than", "until"), "before"),
+    **dict.fromkeys(("later_than", "since"), "after"),
+}
+_COMPARES_NUMBERS = ("more_than", "less_than", "at_least", "at_most")
+_TIMES = {"more_than": "after", "at_least": "after", "less_than": "before", "at_most": "before"}
+# One word ("max 500", "over 9000") begins ordinary texts too; two before nothing but a number hardly do.
+_WORDED = re.compile(r"([A-Za-z]+[ _-][A-Za-z]+)\s*:?\s*([-+]?\d[\d.,:'TZ-]*)\Z")
+_SIGNED = re.compile(r"(<>|[<>]=?|=[<>=]?|!=)\s*(\S.*)\Z")
+_ORDERS = ("<", ">", "<=", ">=")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_GROUPED = re.compile(r"[-+]?\d{1,3}(?:[,'’_\s]\d{3})+(?:\.\d+)?\Z")
+_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+\Z")
+
+
+def meant_operator(word: str) -> str | None:
+    """The operator that someone who wrote `word` probably means, as far as a list of synonyms tells."""
+    written = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", word.strip())
+    return SYMBOLS.get(written) or _SYNONYMS.get(re.sub(r"[\s-]+", "_", written).casefold())
+
+
+def meant_test(text: str) -> str | None:
+    """How a text such as `> 20000` or `at_least 20000` is written as a test: `{more_than: 20000}`."""
+    if signed := _SIGNED.match(text.strip()):
+        sign, value = signed.groups()
+        is_text = sign in _ORDERS and not re.match(r"[-+]?\d", value)  # "<none>" and the like
+        return None if is_text else _test(SYMBOLS[sign], value)
+    if worded := _WORDED.match(text.strip()):
+        word, value = worded.groups()
+        operator = re.sub(r"[ -]", "_", word).casefold()
+        operator = _SYNONYMS.get(operator, operator)
+        return _test(operator, value) if operator in _COMPARES_NUMBERS else None
+    return None
+
+
+def meant_number(text: str) -> str | None:
+    """`20,000` and `20 000` as rules write the number: a sentence, None when `text` does not look like one."""
+    text = text.strip()
+    if _GROUPED.match(text):
+        plain = re.sub(r"[,'’_\s]", "", text)
+        return f"write {plain} without a comma" if "," in text else f"write {plain}, only digits"
+    if _DECIMAL_COMMA.match(text):
+        return f"write {text.replace(',', '.')} with a point instead of the comma"
+    return None
+
+
+def _test(operator: str, value: str) -> str:
+    return f"{{{_TIMES.get(operator, operator) if _DAY.match(value) else operator}: {value}}}"
