@@ -9,8 +9,9 @@ from marshmallow import ValidationError
 from planhook.core.rule import Rule
 from planhook.rulebook.conditions import BLOCKS
 from planhook.rulebook.findings import Findings, RuleFile
-from planhook.rulebook.located import LocatedDict, LocatedList, Path
+from planhook.rulebook.located import LocatedDict, LocatedList, Path, texts_in
 from planhook.rulebook.overlap import warn_of_overlaps
+from planhook.rulebook.slips import warn_of_slips
 from planhook.rulebook.suggestion import closest, suggestion
 from planhook.rulebook.templates import parse_template, placeholders
 from planhook.rulebook.vocabulary import FIELDS, TYPES, listens
@@ -28,6 +29,7 @@ def lint(files: Sequence[RuleFile], rules: Sequence[Rule], findings: Findings, *
         for index, rule in enumerate(file.section("rules", LocatedList)):
             if isinstance(rule, LocatedDict):
                 _RuleLint(file, ("rules", index), rule, known, findings).run()
+        warn_of_slips(file, findings)
     warn_of_overlaps(rules, findings)
 
 
@@ -57,16 +59,16 @@ class _RuleLint:
     findings: Findings
 
     def run(self) -> None:
-        for path, name in _texts(self.rule.get("on"), ("on",)):
+        for path, name in texts_in(self.rule.get("on"), ("on",)):
             self._check_type(path, name)
-        for path, name in _texts(self.rule.get("from"), ("from",)):
+        for path, name in texts_in(self.rule.get("from"), ("from",)):
             sources = self.known.sources
             if sources and self.known.complete and not any(listens([name], source) for source in sources):
                 hint = suggestion(name, sorted(sources))
                 self._report(path, f"there is no source {name} ({hint})")
         for path, dotted in _condition_paths(self.rule.get("if"), ("if",)):
             self._check_path(path, dotted)
-        for path, text in _texts(self.rule.get("then"), ("then",)):
+        for path, text in texts_in(self.rule.get("then"), ("then",)):
             self._check_text(path, text)
         self._check_tasks()
 
@@ -102,7 +104,7 @@ class _RuleLint:
             self._report(path, f"an event of this rule has no {root}, so {dotted} is always absent", "warning")
 
     def _may_have(self, root: str) -> bool:
-        listened = [name for _, name in _texts(self.rule.get("on"), ("on",))]
+        listened = [name for _, name in texts_in(self.rule.get("on"), ("on",))]
         return any(listens(listened, name) for name in TYPES if name.startswith(root)) or not any(
             listens(listened, name) for name in TYPES
         )
@@ -148,18 +150,6 @@ class _RuleLint:
 def _where_else(root: str) -> str:
     known = f"known are {', '.join(FIELDS[root])}"
     return f"what the sender gives besides is in deal.properties or payload; {known}" if root == "deal" else known
-
-
-def _texts(data: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    """Every text in `data` and where it stands."""
-    if isinstance(data, str):
-        yield path, data
-    elif isinstance(data, LocatedDict):
-        for key, value in data.items():
-            yield from _texts(value, (*path, key))
-    elif isinstance(data, LocatedList):
-        for index, value in enumerate(data):
-            yield from _texts(value, (*path, index))
 
 
 def _condition_paths(data: Any, path: Path) -> Iterator[tuple[Path, str]]:

@@ -1,6 +1,6 @@
 """Plain data that remembers which line of its file each key and item stands on."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 Path = tuple[str | int, ...]
@@ -35,6 +35,18 @@ def line_of(data: Any, path: Sequence[str | int]) -> int:
         else:
             break
     return line
+
+
+def texts_in(data: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Every text in `data`, which stands at `path`, and where it stands."""
+    if isinstance(data, str):
+        yield path, data
+    elif isinstance(data, LocatedDict):
+        for key, value in data.items():
+            yield from texts_in(value, (*path, key))
+    elif isinstance(data, LocatedList):
+        for index, value in enumerate(data):
+            yield from texts_in(value, (*path, index))
 
 
 def messages_by_path(messages: Any, path: Path = ()) -> Iterable[tuple[Path, str]]:

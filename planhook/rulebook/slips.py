@@ -1,0 +1,58 @@
+"""What is allowed but hardly meant: texts that look like an operator, a number, a placeholder, or quotes."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from planhook.rulebook.findings import Findings, RuleFile
+from planhook.rulebook.located import LocatedDict, LocatedList, Path, texts_in
+from planhook.rulebook.operator_words import meant_number, meant_test
+from planhook.rulebook.vocabulary import doubt_type, names_value
+
+_CURLY = re.compile("[“”„‟‘’‚].*[“”‟‘’]\\Z", re.DOTALL)
+_PATH = r"[a-z]+(?:\.\w+)+"
+_BRACED = re.compile(rf"(?<!\{{)\{{\s*((?P<path>{_PATH})\s*(?:\|[^{{}}]*)?)\}}")
+_BRACKETED = re.compile(rf"\[\s*((?P<path>{_PATH})\s*)\]")
+_AS_TEXTS = ("contains", "starts_with", "ends_with", "matches")
+
+
+def warn_of_slips(file: RuleFile, findings: Findings) -> None:
+    """Add a warning for each. Works on files as they are, also on broken ones."""
+    for path, text in texts_in(file.data, ()):
+        if _CURLY.match(text.strip()):
+            message = "curly quotes are part of the text; write straight ones (' or \")"
+            findings.add(file, path, message, "warning")
+    for index, rule in enumerate(file.section("rules", LocatedList)):
+        if isinstance(rule, LocatedDict):
+            for below, message in _of_rule(rule):
+                findings.add(file, ("rules", index, *below), message, "warning")
+
+
+def _of_rule(rule: LocatedDict) -> Iterator[tuple[Path, str]]:
+    if "if" in rule and rule["if"] is None:
+        yield ("if",), "if: is empty, so the rule always applies; delete it or name a condition"
+    for path, text in texts_in(rule.get("if"), ("if",)):
+        if (message := _of_condition(path, text)) is not None:
+            yield path, message
+    for path, text in texts_in(rule.get("then"), ("then",)):
+        for pattern in (_BRACED, _BRACKETED):
+            for match in pattern.finditer(text):
+                if names_value(match["path"]):
+                    yield path, f"{match[0]} is written as it stands; did you mean {{{{ {match[1].strip()} }}}}?"
+    examples = rule.get("examples")
+    for index, example in enumerate(examples if isinstance(examples, LocatedList) else ()):
+        given: Any = example.get("given") if isinstance(example, LocatedDict) else None
+        event_type = given.get("type") if isinstance(given, LocatedDict) else None
+        if isinstance(event_type, str) and (doubt := doubt_type(event_type)):
+            yield ("examples", index, "given", "type"), doubt
+
+
+def _of_condition(path: Path, text: str) -> str | None:
+    if "{{" in text:
+        return "a condition compares with fixed values; {{ }} is not filled here"
+    if any(step in _AS_TEXTS for step in path):
+        return None
+    if test := meant_test(text):
+        return f"{text.strip()!r} looks like an operator; write {test}"
+    number = meant_number(text) if path[-1] not in ("more_than", "less_than", "at_least", "at_most") else None
+    return f"{text.strip()!r} is compared as text; for the number {number}" if number else None
