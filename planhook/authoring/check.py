@@ -1,6 +1,7 @@
 """Everything wrong with a folder of rules, failing examples included."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from planhook.authoring.trial import try_examples
@@ -8,19 +9,34 @@ from planhook.core.errors import Finding, RulesInvalid
 from planhook.rulebook import load
 
 
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """All findings by file and line, warnings among them; how many rules and sources work, 0 when files are wrong."""
+
+    findings: tuple[Finding, ...]
+    rules: int = 0
+    sources: int = 0
+
+
 def check(folder: Path, env: Mapping[str, str], *, require_env: bool = False) -> tuple[Finding, ...]:
-    """All findings by file and line, warnings among them; none when all is well.
+    """The findings of `examine` alone; none when all is well."""
+    return examine(folder, env, require_env=require_env).findings
+
+
+def examine(folder: Path, env: Mapping[str, str], *, require_env: bool = False) -> CheckReport:
+    """Look for everything wrong.
 
     Examples run only when the files themselves are right. With `require_env` an unset variable is an error.
     """
     try:
         rulebook = load(folder, env, require_env=require_env)
     except RulesInvalid as invalid:
-        return invalid.findings
+        return CheckReport(invalid.findings)
     failing = [
         Finding(rule.file, example.line, f"this example of {rule.rule!r} fails: {difference}")
         for rule in try_examples(rulebook.rules).rules
         for example in rule.examples
         for difference in example.differences
     ]
-    return tuple(sorted([*rulebook.findings, *failing]))
+    findings = tuple(sorted([*rulebook.findings, *failing]))
+    return CheckReport(findings, len(rulebook.rules.rules), len(rulebook.sources))

@@ -16,6 +16,7 @@ from planhook.rulebook import Rulebook
 from planhook.rulebook.examples import GivenSchema
 from planhook.rulebook.located import messages_by_path
 from planhook.rulebook.suggestion import suggestion
+from planhook.rulebook.vocabulary import doubt_type
 
 _DELIVERY_KEYS = {"source", "headers", "body", "method", "url"}
 
@@ -31,10 +32,16 @@ class Explanation:
     event: Event
     plan: Plan
 
+    @property
+    def note(self) -> str | None:
+        """What is odd about the event although it can be read: a type that no source sends."""
+        return doubt_type(self.event.type)
+
     def to_json(self) -> dict[str, Any]:
-        """`event`, `rules_version` and `decisions`: of each rule `matched`, `reasons`, `problem`, `operations`."""
+        """`event`, `note`, `rules_version`, `decisions`: of each rule `matched`, `reasons`, `problem`, `operations`."""
         return {
             "event": self.event.to_json(),
+            "note": self.note,
             "rules_version": self.plan.rules_version,
             "decisions": [_decision(decision) for decision in self.plan.decisions],
         }

@@ -2,13 +2,16 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from planhook import authoring
 from planhook.cli.folder import json_option, rules_argument, show_findings
+from planhook.cli.output import say
 from planhook.core.errors import Finding, SettingsInvalid
+from planhook.rulebook.source_section import unset_variable
 from planhook.settings import Settings
 
 
@@ -19,12 +22,14 @@ from planhook.settings import Settings
 @json_option
 def check(folder: Path, *, with_env: bool, strict: bool, as_json: bool) -> None:
     """Tell everything wrong with the rule files in DIR (default: rules), with file and line."""
-    findings = authoring.check(folder, os.environ, require_env=with_env)
-    if with_env:
-        findings = (*_environment_faults(), *findings)
-    show_findings(findings, as_json=as_json)
-    if not findings and not as_json:
-        click.echo(f"{folder}: all is well")
+    report = authoring.examine(folder, os.environ, require_env=with_env)
+    findings = (*(_environment_faults() if with_env else ()), *report.findings)
+    if as_json:
+        show_findings(findings, as_json=True)
+    else:
+        shown = _folded(findings)
+        show_findings(shown, as_json=False)
+        _say_verdict(report, shown, strict=strict)
     if any(strict or finding.severity == "error" for finding in findings):
         sys.exit(1)
 
@@ -35,3 +40,38 @@ def _environment_faults() -> tuple[Finding, ...]:
     except SettingsInvalid as fault:
         return tuple(Finding("environment", 0, line) for line in str(fault).splitlines())
     return ()
+
+
+def _folded(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """`findings` with the warnings about unset variables of a file as one: on an author's machine none is set."""
+    unset: dict[str, list[str]] = {}
+    for finding in findings:
+        if finding.severity == "warning" and (name := unset_variable(finding)):
+            unset.setdefault(finding.file, []).append(name)
+    told: set[str] = set()
+    folded: list[Finding] = []
+    for finding in findings:
+        names = unset.get(finding.file, [])
+        if finding.severity != "warning" or not unset_variable(finding) or len(names) == 1:
+            folded.append(finding)
+        elif finding.file not in told:
+            told.add(finding.file)
+            message = f"{len(set(names))} environment variables are not set: {', '.join(dict.fromkeys(names))}"
+            folded.append(Finding(finding.file, 0, message, "warning"))
+    return tuple(folded)
+
+
+def _say_verdict(report: authoring.CheckReport, findings: Sequence[Finding], *, strict: bool) -> None:
+    errors = sum(1 for finding in findings if finding.severity == "error")
+    warnings = _counted(len(findings) - errors, "warning") if len(findings) > errors else ""
+    if errors:
+        say(f"{_counted(errors, 'error')}{warnings and f', {warnings}'}", colour="red", bold=True)
+        return
+    verdict = "not fine (--strict)" if strict and warnings else "fine"
+    counts = f"{_counted(report.rules, 'rule')}, {_counted(report.sources, 'source')}"
+    colour = "red" if strict and warnings else "green"
+    say(f"{counts}: {verdict}{warnings and f' ({warnings})'}", colour=colour, bold=True)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -61,6 +61,8 @@ def _read(file: Path) -> Any:
 def _show(explanation: authoring.Explanation) -> None:
     event = explanation.event
     say(f"{event.type} from {event.source} at {iso(event.occurred_at)} ({event.id})", bold=True)
+    if explanation.note:
+        say(f"  note: {explanation.note}", colour="yellow")
     if event.ignored or event.problem:
         say(f"  no rule sees it: {event.ignored or event.problem}", colour="yellow")
     for decision in explanation.plan.decisions:

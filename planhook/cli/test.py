@@ -35,12 +35,13 @@ def test(folder: Path, *, as_json: bool) -> None:
 
 def _show(rule: RuleTrial) -> None:
     failed = any(example.differences for example in rule.examples)
-    counted = f"{len(rule.examples)} example{'s' if len(rule.examples) != 1 else ''}"
-    say(f"{'✗' if failed else '✓'} {rule.rule} ({counted})", colour="red" if failed else "green")
+    if not rule.examples:
+        say(f"– {rule.rule} (no examples)", colour="yellow")
+    else:
+        counted = f"{len(rule.examples)} example{'s' if len(rule.examples) != 1 else ''}"
+        say(f"{'✗' if failed else '✓'} {rule.rule} ({counted})", colour="red" if failed else "green")
     for example in rule.examples:
         for difference in example.differences:
             say(f"  {rule.file}:{example.line}: {difference}")
     for condition in rule.untried:
         say(f"  {condition}", colour="yellow")
-    if not rule.examples:
-        say("  no example shows what it does", colour="yellow")

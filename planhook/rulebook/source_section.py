@@ -9,6 +9,7 @@ from marshmallow import ValidationError
 
 from planhook import sources
 from planhook.core.calendar import Calendar
+from planhook.core.errors import Finding
 from planhook.rulebook.findings import Findings, RuleFile
 from planhook.rulebook.located import LocatedDict, LocatedList
 from planhook.rulebook.suggestion import suggestion
@@ -18,7 +19,15 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}\Z")
 _RESERVED = ("deal", "meeting", "event")
 _VARIABLE = re.compile(r"\$\{([^}]*)\}?")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+_UNSET = "the environment variable {} is not set"
 _SECRETS = ("secret", "token", "password", "client_state")
+
+
+def unset_variable(finding: Finding) -> str | None:
+    """The variable whose absence a finding tells, None when it tells something else."""
+    before, _, after = _UNSET.partition("{}")
+    name = finding.message.removeprefix(before).removesuffix(after)
+    return name if finding.message == _UNSET.format(name) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,5 +99,5 @@ class SourceReader:
             return value
         else:
             severity = "error" if self.require_env else "warning"
-            self.findings.add(file, path, f"the environment variable {name} is not set", severity)
+            self.findings.add(file, path, _UNSET.format(name), severity)
         return match.group()  # sources take it for a secret that nothing can prove

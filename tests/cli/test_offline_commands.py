@@ -55,11 +55,14 @@ def rules(project: Path, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "arguments", "code", "output"),
     [
-        (GOOD, ["check"], 0, "rules: all is well\n"),
-        (GOOD, ["check", "rules", "--strict"], 0, "rules: all is well\n"),
+        (GOOD, ["check"], 0, "1 rule, 0 sources: fine\n"),
+        (GOOD, ["check", "rules", "--strict"], 0, "1 rule, 0 sources: fine\n"),
         (BAD, ["check"], 1, "rules/deals.yaml:4: there is no type of event deal.wonn (did you mean deal.won?)\n"),
         (WARNED, ["check"], 0, "rules/deals.yaml:5: warning: every event writes the same task x"),
+        (WARNED, ["check"], 0, "\n1 rule, 0 sources: fine (1 warning)\n"),
         (WARNED, ["check", "--strict"], 1, "rules/deals.yaml:5: warning: "),
+        (WARNED, ["check", "--strict"], 1, "\n1 rule, 0 sources: not fine (--strict) (1 warning)\n"),
+        (BAD, ["check"], 1, "\n1 error\n"),
         (FAILING, ["check"], 1, "rules/deals.yaml:6: this example of 'A won deal' fails: cancel sourceId"),
         (GOOD, ["test"], 0, "1 examples passed, 0 failed\n"),
         (FAILING, ["test"], 1, 'rules/deals.yaml:6: cancel sourceId: expected "x-D2", got "x-D1"\n'),
@@ -98,6 +101,40 @@ def test_test_as_json(project: Path) -> None:
     assert report["rules"][0]["examples"][0]["differences"] == ['cancel sourceId: expected "x-D2", got "x-D1"']
 
 
+def test_check_tells_the_unset_variables_of_a_file_in_one_line(project: Path) -> None:
+    rules(project, "sources:\n  p:\n    kind: pipedrive\n    username: ${PU}\n    password: ${PP}\n")
+
+    shown = planhook("check", cwd=project).stdout
+    findings = json.loads(planhook("check", "--json", cwd=project).stdout)["findings"]
+    one_left = planhook("check", cwd=project, PU="x").stdout
+
+    assert shown == (
+        "rules/deals.yaml: warning: 2 environment variables are not set: PU, PP\n0 rules, 1 source: fine (1 warning)\n"
+    )
+    assert [finding["line"] for finding in findings] == [4, 5]
+    assert one_left.startswith("rules/deals.yaml:5: warning: the environment variable PP is not set\n")
+
+
+def test_test_does_not_tick_a_rule_without_examples(project: Path) -> None:
+    rules(project, GOOD.split("    examples")[0])
+
+    done = planhook("test", cwd=project)
+
+    assert done.stdout == "– A won deal (no examples)\n0 examples passed, 0 failed\n"
+
+
+def test_explain_notes_a_type_that_nobody_sends(project: Path) -> None:
+    rules(project, GOOD)
+    (project / "event.json").write_text('{"type": "deal.wonn", "deal": {"id": "D1"}}')
+
+    shown = planhook("explain", "event.json", cwd=project)
+    as_json = planhook("explain", "event.json", "--json", cwd=project)
+
+    assert shown.returncode == 0
+    assert "note: there is no type of event deal.wonn (did you mean deal.won?)" in shown.stdout
+    assert json.loads(as_json.stdout)["events"][0]["note"].startswith("there is no type of event deal.wonn")
+
+
 def test_check_env_wants_settings_and_secrets(project: Path) -> None:
     rules(project, "sources:\n  h: {kind: hubspot, secret: '${HS}'}\n")
 
@@ -107,7 +144,7 @@ def test_check_env_wants_settings_and_secrets(project: Path) -> None:
     assert without.returncode == 1
     assert "PLANHAT_API_TOKEN" in without.stdout
     assert "rules/deals.yaml:2: the environment variable HS is not set" in without.stdout
-    assert (with_all.returncode, with_all.stdout) == (0, "rules: all is well\n")
+    assert (with_all.returncode, with_all.stdout) == (0, "0 rules, 1 source: fine\n")
 
 
 def test_explain_shows_verdict_reasons_and_operations(project: Path) -> None:
