@@ -12,6 +12,10 @@ PlanhookError
 │   ├── PlanhatUnclear               the write may have happened: read back before it counts
 │   ├── PlanhatAccessRefused         the token is wrong: stop calling, tell a person, lose nothing
 │   └── PlanhatRefused(status)       Planhat said no: asking again will not help
+├── FetchError
+│   ├── FetchUnavailable             the sender's API did not answer: ask again after `retry_after` seconds
+│   ├── FetchAccessRefused           the token is wrong or may not read this: tell a person, lose nothing
+│   └── FetchRefused(status)         the API said no: asking again will not help
 └── ValueMissing                     a rule's text could not be filled for this event
 """
 
@@ -100,6 +104,31 @@ class PlanhatAccessRefused(PlanhatError):
 
 class PlanhatRefused(PlanhatError):
     """Planhat understood and said no. `status` is the HTTP status, the message Planhat's own words."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class FetchError(PlanhookError):
+    """A call to the API of a sender did not bring what was asked for."""
+
+
+class FetchUnavailable(FetchError):
+    """No usable answer. `retry_after` is in seconds, None when not told; `rate_limited` after a 429."""
+
+    def __init__(self, message: str, retry_after: float | None = None, *, rate_limited: bool = False) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        self.rate_limited = rate_limited
+
+
+class FetchAccessRefused(FetchError):
+    """401 or 403: the token is wrong, has ended, or lacks a scope."""
+
+
+class FetchRefused(FetchError):
+    """The API understood and said no. `status` is the HTTP status, the message the API's own words."""
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)

@@ -33,6 +33,7 @@ class Event:
     specific first. `changes` maps a field to `{"from": …, "to": …}` with what the sender told.
     `ignored` is set when its source knows that no rule may act on it ("reply", "thin");
     `problem` when it was authentic but unusable: such an event ends dead with that text.
+    `fetch` names what completes a thin event ("deal/31588204417"); it is planned when that has been fetched.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Event:
     payload: JSON = None
     ignored: str | None = None
     problem: str | None = None
+    fetch: str | None = None
 
     def data(self) -> dict[str, JSON]:
         """What conditions and placeholders see: `event`, and `deal`, `meeting`, `changes`, `payload` where given."""
@@ -84,7 +86,7 @@ class Event:
             "received_at": iso(self.received_at),
             "order": list(self.order),
         }
-        for name in ("sequence", "sender_id", "deal", "meeting", "payload", "ignored", "problem"):
+        for name in ("sequence", "sender_id", "deal", "meeting", "payload", "ignored", "problem", "fetch"):
             value = getattr(self, name)
             if value is not None:
                 record[name] = value
@@ -110,6 +112,7 @@ class Event:
             payload=record.get("payload"),
             ignored=record.get("ignored"),
             problem=record.get("problem"),
+            fetch=record.get("fetch"),
         )
 
 

@@ -1,5 +1,6 @@
 """HubSpot: app subscriptions (v3 signature, batches) and the workflow action "Send a webhook" (v2)."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,22 +11,14 @@ from planhook.core.event import JSON, Delivery, Event, event_id, milliseconds
 from planhook.core.rule import Calendar
 from planhook.sources import strict_json, values
 from planhook.sources.deal import deal_types, outcome, read_deal
+from planhook.sources.hubspot_deal import Completion, HubSpotFetch, canonical, canonical_name
 from planhook.sources.proof.hubspot import HubSpotV2Proof, HubSpotV3Proof
 from planhook.sources.proof.scheme import Proof
-from planhook.sources.schema import Keys, Secrets, Words
+from planhook.sources.schema import BaseUrl, Keys, Secrets, Token, Words
 from planhook.sources.source import JsonSource, Kind, bounded, digest, shown_id, unusable
 
 _OBJECT_TYPES = {"0-1": "contact", "0-2": "company", "0-3": "deal", "0-5": "ticket"}
-_CANONICAL = {
-    "dealname": "name",
-    "dealstage": "stage",
-    "pipeline": "pipeline",
-    "amount": "amount",
-    "deal_currency_code": "currency",
-    "hubspot_owner_id": "owner_id",
-    "closedate": "closed_at",
-}
-_ENDS = {"hs_is_closed_won": "won", "hs_is_closed_lost": "lost"}
+_IS_PROPERTY = validate.Regexp(re.compile(r"[a-zA-Z0-9_]{1,100}\Z"), error="is no internal name of a property")
 
 
 @dataclass(frozen=True)
@@ -44,6 +37,7 @@ class HubSpotSource(JsonSource):
 
     won_stages: frozenset[str]
     lost_stages: frozenset[str]
+    fetch: HubSpotFetch | None = None
 
     kind = "hubspot"
 
@@ -84,6 +78,7 @@ class HubSpotSource(JsonSource):
             deal=deal,
             changes=story.changes if story else {},
             payload=element,
+            fetch=self._wanted(deal, types),
         )
 
     def _told(self, element: Mapping[str, JSON], story: _Story) -> tuple[dict[str, JSON] | None, tuple[str, ...]]:
@@ -97,7 +92,7 @@ class HubSpotSource(JsonSource):
         """A workflow tells the object as it is: no id, no time, no change; one state is one event."""
         about_deal = "objectId" in element and str(element.get("objectType", "DEAL")).upper() in ("DEAL", "0-3")
         properties = values.mapping(element.get("properties") or {})
-        story = _Story("deal.updated", _canonical(properties)) if about_deal else None
+        story = _Story("deal.updated", canonical(properties)) if about_deal else None
         deal, types = self._told(element, story) if story else (None, (f"{self.name}.workflow",))
         return Event(
             id=event_id(self.name, digest(element)),
@@ -110,7 +105,16 @@ class HubSpotSource(JsonSource):
             sequence=position,
             deal=deal,
             payload=element,
+            fetch=self._wanted(deal, types),
         )
+
+    def completion(self) -> Completion:
+        """What gives events the rest of their deal."""
+        return Completion(self.won_stages, self.lost_stages, self.fetch.company_key if self.fetch else None)
+
+    def _wanted(self, deal: Mapping[str, JSON] | None, types: tuple[str, ...]) -> str | None:
+        """What completes the event: its deal, unless that is gone."""
+        return f"deal/{deal['id']}" if self.fetch and deal and "deal.deleted" not in types else None
 
 
 def _subscription(element: Mapping[str, JSON]) -> str:
@@ -149,24 +153,15 @@ def _optional_id(element: Mapping[str, JSON], key: str) -> str | None:
         raise ValueError(f"{key} {error}") from None
 
 
-def _canonical(properties: Mapping[str, JSON]) -> dict[str, JSON]:
-    """A deal's fields by HubSpot's property names."""
-    found = {_CANONICAL[name]: value for name, value in properties.items() if name in _CANONICAL}
-    for name, ended in _ENDS.items():
-        if str(properties.get(name)).lower() == "true":
-            found["status"] = ended
-    return {**found, "properties": dict(properties)}
-
-
 def _property_change(element: Mapping[str, JSON]) -> _Story:
     name, value = element.get("propertyName"), element.get("propertyValue")
     if not isinstance(name, str) or not name:
         raise ValueError("propertyName is missing")
-    deal = _canonical({name: value})
+    deal = canonical({name: value})
     ended = str(deal["status"]) if "status" in deal else None
     if ended:
         return _Story("deal.updated", deal, {"status": {"to": ended}}, ended)
-    known = _CANONICAL.get(name)
+    known = canonical_name(name)
     told = read_deal(deal).get(known) if known else value
     return _Story("deal.updated", deal, {known or name: {"to": told}})
 
@@ -194,6 +189,16 @@ _TELLERS: Mapping[str, Callable[[Mapping[str, JSON]], _Story]] = {
 }
 
 
+class HubSpotFetchSchema(Keys):
+    """The keys of `fetch:`."""
+
+    token = Token(required=True)
+    url = BaseUrl("HubSpot", load_default="https://api.hubapi.com")
+    properties = fields.List(fields.String(validate=_IS_PROPERTY), load_default=[], validate=validate.Length(max=100))
+    company_key = fields.String(load_default=None, validate=_IS_PROPERTY)
+    calls_per_10_seconds = fields.Integer(strict=True, load_default=100, validate=validate.Range(1, 1000))
+
+
 class HubSpotSchema(Keys):
     """The keys of a `hubspot` source."""
 
@@ -201,12 +206,19 @@ class HubSpotSchema(Keys):
     signature = fields.String(load_default="v3", validate=validate.OneOf(("v3", "v2")))
     won_stages = Words(load_default=frozenset({"closedwon"}))
     lost_stages = Words(load_default=frozenset({"closedlost"}))
+    fetch = fields.Nested(HubSpotFetchSchema, load_default=None)
 
 
 def _build(name: str, keys: dict[str, Any], _: Calendar) -> HubSpotSource:
     secret = keys["secret"]
     proof: Proof = HubSpotV3Proof(secrets=secret) if keys["signature"] == "v3" else HubSpotV2Proof(secrets=secret)
-    return HubSpotSource(name, proof, keys["won_stages"], keys["lost_stages"])
+    return HubSpotSource(name, proof, keys["won_stages"], keys["lost_stages"], _fetch(keys["fetch"]))
+
+
+def _fetch(keys: dict[str, Any] | None) -> HubSpotFetch | None:
+    if keys is None:
+        return None
+    return HubSpotFetch(**{**keys, "properties": tuple(keys["properties"])})
 
 
 KIND = Kind(HubSpotSchema, _build)

@@ -7,6 +7,9 @@ from typing import Any
 
 from marshmallow import RAISE, Schema, ValidationError, fields
 
+from planhook.http.address import base_url
+
+_PRINTABLE = re.compile(r"[!-~]+")
 _UNSET = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 
 
@@ -50,6 +53,31 @@ class Secrets(fields.Field[tuple[str, ...]]):
             if not secret.strip():
                 raise ValidationError("must not be empty")
         return tuple(str(secret) for secret in given if not _UNSET.fullmatch(secret))
+
+
+class Token(fields.Field[str]):
+    """A token that planhook shows to an API. Loads to text, to an empty one while its `${NAME}` is not filled in."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
+        if not isinstance(value, str):
+            raise ValidationError("must be text: put it in quotes")
+        if not _PRINTABLE.fullmatch(value.strip()):
+            raise ValidationError("must be printable ASCII without blanks: copy it again")
+        return "" if _UNSET.fullmatch(value) else value.strip()
+
+
+class BaseUrl(fields.Field[str]):
+    """The base URL of an API that a token is sent to: https, or plain http for this machine only."""
+
+    def __init__(self, whose: str, **options: Any) -> None:
+        super().__init__(**options)
+        self._whose = whose
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
+        try:
+            return base_url(value if isinstance(value, str) else "", self._whose)
+        except ValueError as fault:
+            raise ValidationError(str(fault)) from None
 
 
 class Words(fields.Field[frozenset[str]]):

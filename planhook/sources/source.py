@@ -29,8 +29,22 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+class Fetch(Protocol):
+    """What a source's `fetch:` says."""
+
+    @property
+    def standing(self) -> tuple[str, ...]:
+        """What is looked up from time to time, although no event asks for it: renewals, polls."""
+        ...
+
+
 class Source(Protocol):
     """One configured sender of deliveries."""
+
+    @property
+    def fetch(self) -> Fetch | None:
+        """How its thin events are completed; None when they stay as they are."""
+        ...
 
     @property
     def name(self) -> str: ...
@@ -94,6 +108,10 @@ class ProvenSource(ABC):
         return None
 
     def acknowledge(self, accepted: int) -> Reply | None:  # noqa: ARG002 - most senders take any 2xx
+        return None
+
+    @property
+    def fetch(self) -> Fetch | None:
         return None
 
     @property
