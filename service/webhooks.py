@@ -20,7 +20,7 @@ from planhook.wakeup import Wakeups
 from service.body import read_body
 from service.connection import Answer
 from service.refusals import RefusalCounter
-from service.wake import wake_planner
+from service.wake import wake_fetcher, wake_planner
 
 # All are routed here, because which of them are allowed is the source's to say.
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
@@ -87,6 +87,8 @@ class _Intake:
         receipt = self.inbox.accept(events)
         if receipt.wake:
             wake_planner(self.wakeups)
+        if receipt.wake_fetcher:
+            wake_fetcher(self.wakeups)
         return receipt
 
 

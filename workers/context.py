@@ -2,25 +2,31 @@
 
 import os
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 from redis import Redis
 
 from planhook.core.rule import RuleSet
+from planhook.fetch.registry import Fetcher, fetcher_for
 from planhook.planhat.client import PlanhatClient
 from planhook.rulebook import LiveRulebook
 from planhook.settings import Settings
+from planhook.sources.source import Source
 from planhook.store.budget import CallBudget, Lease
 from planhook.store.connection import connect
+from planhook.store.fetches import Fetches
 from planhook.store.inbox import Inbox
 from planhook.store.registers import Registers
 from planhook.wakeup import Wakeups
 from workers.calls import Calls
+from workers.completer import Completer
 from workers.deliverer import Deliverer
 from workers.planner import Planner
 
 REDIS_TIMEOUT_S = 10.0
+CONNECTIONS = 8  # of one process; the fetcher has several threads
 SETTLE_S = 120.0  # a write that was not answered is thought to arrive no later than this
 
 
@@ -36,13 +42,14 @@ class Context:
     settings: Settings
     rulebook: LiveRulebook
     name: str = "worker"
+    stop: Callable[[], bool] = lambda: False
 
     @cached_property
     def redis(self) -> Redis:
         return connect(
             self.settings.redis_url,
             timeout=REDIS_TIMEOUT_S,
-            connections=4,
+            connections=CONNECTIONS,
             verify_tls=self.settings.redis_tls_verify,
         )
 
@@ -74,6 +81,29 @@ class Context:
             settle_s=SETTLE_S,
         )
         return Deliverer(calls, registers, self.inbox, self.lease, settings.bulk_size)
+
+    @cached_property
+    def fetches(self) -> Fetches:
+        return Fetches(self.redis)
+
+    @cached_property
+    def completer(self) -> Completer:
+        return Completer(self.name, self.fetches, self._fetcher, self.wakeups.plan)
+
+    @cached_property
+    def _fetchers(self) -> dict[str, tuple[Source, Fetcher | None]]:
+        return {}
+
+    def _fetcher(self, source_name: str) -> Fetcher | None:
+        """The fetcher of a source as the rule files are now; the same one while they stay the same."""
+        source = self.rulebook.current().sources.get(source_name)
+        if source is None:
+            return None
+        known, fetcher = self._fetchers.get(source_name, (None, None))
+        if known is not source:
+            fetcher = fetcher_for(source, self.redis, self.stop)
+            self._fetchers[source_name] = (source, fetcher)
+        return fetcher
 
     def _rules(self) -> RuleSet:
         return self.rulebook.current().rules

@@ -55,6 +55,22 @@ def deliver_tasks() -> None:
         _log.warning("delivery_interrupted", fault=str(fault))
 
 
+def fetch_events() -> None:
+    """Complete the thin events that wait, and make the calls that only the time asks for.
+
+    An outage of Redis is waited out here: this process may hold lookups that no other one can take.
+    """
+    context, stop = _running()
+    while not _Process.stop():
+        try:
+            context.redis.delete("planhook:wake:fetch")
+            context.completer.drain(stop)
+            return
+        except (StoreUnavailable, RedisError) as fault:
+            _log.warning("fetching_interrupted", fault=str(fault))
+            time.sleep(_OUTAGE_POLL_S)
+
+
 def _running() -> tuple[Context, Callable[[], bool]]:
     if _Process.context is None:
         raise RuntimeError("this process is not a planhook worker: start one with python -m workers")

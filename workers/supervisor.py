@@ -13,8 +13,9 @@ import structlog
 from redis.exceptions import RedisError
 
 from planhook.core.errors import StoreUnavailable
-from planhook.wakeup import DELIVER_QUEUE, PLAN_QUEUE
+from planhook.wakeup import DELIVER_QUEUE, FETCH_QUEUE, PLAN_QUEUE
 from workers import jobs
+from workers.completer import LEASE_MS as FETCH_LEASE_MS
 from workers.context import Context, process_name
 from workers.planner import LEASE_MS
 from workers.rq_worker import run_worker
@@ -23,27 +24,29 @@ SWEEP_S = 0.5
 HEARTBEAT_S = 1.0
 GRACE_S = 20.0  # platforms kill 30 s after SIGTERM
 PURGE_S = 600.0
+STANDING_S = 30.0
 DAY_MS = 86_400_000
 IDS_KEPT_DAYS = 7  # at least: senders repeat a delivery for up to three days, people for longer
 
-_QUEUES = {"plan": PLAN_QUEUE, "deliver": DELIVER_QUEUE}
+_QUEUES = {"plan": PLAN_QUEUE, "deliver": DELIVER_QUEUE, "fetch": FETCH_QUEUE}
 _log = structlog.get_logger("planhook.worker")
 
 
 class Supervisor:
-    """Runs one planner and one deliverer until it is told to stop."""
+    """Runs one planner, one deliverer and, once something is to be fetched, one fetcher until it is told to stop."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._stop = threading.Event()
         self._children: dict[str, tuple[ForkProcess, str]] = {}
         self._started = 0
+        self._next_standing = 0.0
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT; returns when all children have ended."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
-        for role in _QUEUES:
+        for role in ("plan", "deliver"):
             self._start(role)
         _log.info("worker ready", rules=self._context.rulebook.current().rules.version)
         next_purge = time.monotonic()
@@ -72,25 +75,39 @@ class Supervisor:
             if child.is_alive():
                 continue
             _log.error("process_died", role=role, exit=child.exitcode)
-            self._release(name)
+            self._release(name, died=True)
             self._start(role)
 
-    def _release(self, name: str) -> None:
+    def _release(self, name: str, *, died: bool) -> None:
         """Give back at once what a dead process held. If Redis is away, it lapses by itself."""
         try:
             self._context.inbox.reclaim(name)
             self._context.lease.break_of(name)
+            self._context.fetches.release(name, died=died)
         except StoreUnavailable as fault:
             _log.warning("release_failed", name=name, fault=str(fault))
 
     def _sweep(self) -> None:
-        plan, deliver, silent = self._context.inbox.sweep()
-        if silent:
-            _log.warning("planners_silent", count=silent)
-        if plan:
+        found = self._context.inbox.sweep()
+        if found.silent:
+            _log.warning("processes_silent", count=found.silent)
+        if found.plan:
             self._context.wakeups.plan()
-        if deliver:
+        if found.deliver:
             self._context.wakeups.deliver()
+        if found.fetch:
+            self._context.wakeups.fetch()
+        self._keep_fetcher(wanted=found.fetch)
+
+    def _keep_fetcher(self, *, wanted: bool) -> None:
+        """Start the fetcher when rules configure a `fetch:`, or something waits that they did configure once."""
+        fetching = [source for source in self._context.rulebook.current().sources.values() if source.fetch]
+        if "fetch" not in self._children and (fetching or wanted):
+            self._start("fetch")
+        if time.monotonic() >= self._next_standing:
+            for source in fetching:
+                self._context.fetches.stand(source.name, source.fetch.standing if source.fetch else ())
+            self._next_standing = time.monotonic() + STANDING_S
 
     def _purge(self) -> None:
         now = time.time_ns() // 1_000_000
@@ -109,7 +126,7 @@ class Supervisor:
                 _log.warning("process_killed", name=name, waited_s=GRACE_S)
                 child.kill()
                 child.join()
-            self._release(name)
+            self._release(name, died=False)
         _log.info("worker stopped")
 
 
@@ -117,7 +134,8 @@ def _run_child(role: str, context: Context, parent: int) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    keep_alive = _keep_claims if role == "plan" else _keep_lease
+    context.stop = stop.is_set
+    keep_alive = _KEEP_ALIVE[role]
     threading.Thread(target=_heartbeat, args=(context, parent, keep_alive), daemon=True).start()
     jobs.start(context, stop.is_set)
     run_worker(_QUEUES[role], context.name, context.redis, stop.is_set)
@@ -142,3 +160,10 @@ def _keep_claims(context: Context) -> None:
 def _keep_lease(context: Context) -> None:
     if context.lease.token and not context.lease.renew():
         _log.warning("lease_lost", name=context.name)
+
+
+def _keep_lookups(context: Context) -> None:
+    context.fetches.heartbeat(context.name, FETCH_LEASE_MS)
+
+
+_KEEP_ALIVE = {"plan": _keep_claims, "deliver": _keep_lease, "fetch": _keep_lookups}

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from redis import Redis
 
@@ -13,12 +14,22 @@ from planhook.store.connection import Scripts
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of one request's events. `wake`: the caller has to wake the planner."""
+    """What became of one request's events. `wake`, `wake_fetcher`: the caller has to wake planner and fetcher."""
 
     accepted: int
     duplicates: int
     events: tuple[str, ...]
     wake: bool
+    wake_fetcher: bool = False
+
+
+class Sweep(NamedTuple):
+    """What a sweep found: whom to wake, and how many planners and fetchers were silent."""
+
+    plan: bool
+    deliver: bool
+    fetch: bool
+    silent: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +55,16 @@ class Inbox:
             return Receipt(0, 0, (), wake=False)
         arguments: list[str | int] = [milliseconds(events[0].received_at)]
         for event in events:
-            body = json.dumps(event.to_json(), ensure_ascii=False, separators=(",", ":"))
-            arguments += [event.id, body, event.source, event.type, event.sender_id or ""]
-        accepted, duplicates, wake = self._scripts.run("accept", *arguments)
-        return Receipt(accepted, duplicates, tuple(event.id for event in events), wake=bool(wake))
+            arguments += event_arguments(event)
+        accepted, duplicates, plan, fetch = self._scripts.run("accept", *arguments)
+        ids = tuple(event.id for event in events)
+        return Receipt(accepted, duplicates, ids, wake=bool(plan), wake_fetcher=bool(fetch))
 
     def claim(self, planner: str, most: int, lease_ms: int) -> list[Claimed]:
         """Hand up to `most` events to `planner`, which has to be heard of every `lease_ms`."""
         rows = self._scripts.run("claim", planner, most, lease_ms)
         return [
-            Claimed(_event(event_id.decode(), body), int(attempt))
+            Claimed(stored_event(event_id.decode(), body), int(attempt))
             for event_id, attempt, body in zip(rows[::3], rows[1::3], rows[2::3], strict=True)
         ]
 
@@ -68,17 +79,27 @@ class Inbox:
         """Put back what `planner`, known to be dead, had claimed."""
         self._scripts.run("reclaim", planner)
 
-    def sweep(self) -> tuple[bool, bool, int]:
-        """Repair what faults left; tells whether to wake planner and deliverer, and how many planners were silent."""
-        plan, deliver, silent = self._scripts.run("sweep")
-        return bool(plan), bool(deliver), silent
+    def sweep(self) -> Sweep:
+        """Repair what faults left, and tell what is to be done."""
+        plan, deliver, fetch, silent = self._scripts.run("sweep")
+        return Sweep(bool(plan), bool(deliver), bool(fetch), silent)
 
     def purge(self, bodies_before_ms: int, ids_before_ms: int, most: int = 500) -> int:
         """Forget bodies and ids of ended events received before the given times (ms since the epoch)."""
         return int(self._scripts.run("purge", bodies_before_ms, ids_before_ms, most))
 
 
-def _event(event_id: str, body: bytes) -> Event:
+def event_arguments(event: Event) -> list[str]:
+    """What the scripts that take an event in have to know of it."""
+    return [event.id, event_body(event), event.source, event.type, event.sender_id or "", event.fetch or ""]
+
+
+def event_body(event: Event) -> str:
+    """An event as it is stored."""
+    return json.dumps(event.to_json(), ensure_ascii=False, separators=(",", ":"))
+
+
+def stored_event(event_id: str, body: bytes) -> Event:
     """The stored event; one that somebody spoilt ends dead, visibly, instead of holding up the others."""
     try:
         return Event.from_json(json.loads(body))

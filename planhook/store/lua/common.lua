@@ -134,3 +134,84 @@ local function reclaim(planner)
   redis.call('DEL', claims)
   redis.call('ZREM', P .. 'planners', planner)
 end
+
+-- A lookup, "source:key", is one thing to fetch for all events that wait for it. `fetch` holds the sources with
+-- the time until which each is left alone, `fetch:due:<source>` the keys with their due times.
+local CLAIMED = 9007199254740991 -- the due time of a lookup that a fetcher has in hand
+local function lookups_of(source) return P .. 'fetch:due:' .. source end
+local function events_of(lookup) return P .. 'fetch:events:' .. lookup end
+
+-- Makes a lookup due now, unless a fetcher has it: then it is looked at again when that one is done.
+local function look_up(source, key)
+  redis.call('ZADD', P .. 'fetch', 'NX', 0, source)
+  local due = redis.call('ZSCORE', lookups_of(source), key)
+  if not due or tonumber(due) ~= CLAIMED then redis.call('ZADD', lookups_of(source), now(), key) end
+end
+
+-- Sends a waiting event on: a thin one to the fetcher, any other to the planner. Returns which of them.
+local function send_on(id)
+  local fields = redis.call('HMGET', event_key(id), 'f', 'c', 'i')
+  if not fields[1] then
+    redis.call('RPUSH', P .. 'inbox', id)
+    return 'plan'
+  end
+  redis.call('HSET', event_key(id), 'z', 'fetch')
+  redis.call('ZADD', events_of(fields[2] .. ':' .. fields[1]), fields[3], id)
+  look_up(fields[2], fields[1])
+  return 'fetch'
+end
+
+-- Arguments from position `at` on: `count` times id, body, source, type, sender's id, what to fetch ('' if it is
+-- not thin). Returns how many are new, how many were known, whether to wake the planner and the fetcher.
+local function take_in(received, at, count)
+  local accepted, duplicates, sent = 0, 0, {}
+  for i = at, at + count * 6 - 1, 6 do
+    local id = ARGV[i]
+    local key = event_key(id)
+    if redis.call('EXISTS', key) == 1 then
+      redis.call('HINCRBY', key, 'd', 1)
+      duplicates = duplicates + 1
+    else
+      local number = redis.call('INCR', P .. 'sequence')
+      redis.call('HSET', key, 's', 'waiting', 'i', number, 'n', 0, 't', received, 'b', ARGV[i + 1],
+        'c', ARGV[i + 2], 'y', ARGV[i + 3], 'q', ARGV[i + 4])
+      if ARGV[i + 5] ~= '' then redis.call('HSET', key, 'f', ARGV[i + 5]) end
+      redis.call('ZADD', P .. 'events', number, id)
+      redis.call('ZADD', P .. 'waiting', received, id)
+      sent[send_on(id)] = true
+      accepted = accepted + 1
+    end
+  end
+  if duplicates > 0 then redis.call('HINCRBY', P .. 'stats', 'duplicates', duplicates) end
+  if accepted > 0 then
+    redis.call('HINCRBY', P .. 'stats', 'accepted', accepted)
+    redis.call('HINCRBY', P .. 'stats', 'waiting', accepted)
+  end
+  return { accepted, duplicates, sent.plan and wake('plan') or 0, sent.fetch and wake('fetch') or 0 }
+end
+
+-- A lookup that ended its fetcher: it is tried again later and alone. The third time its events are poison.
+-- Returns how long to leave it alone (ms).
+local function blame_lookup(lookup)
+  local crashes = redis.call('HINCRBY', P .. 'fetch:crashes', lookup, 1)
+  if crashes >= 3 then
+    for _, id in ipairs(redis.call('ZRANGE', events_of(lookup), 0, -1)) do
+      redis.call('HSET', event_key(id), 'o', 'x', 'x', 'poison: fetching it ended its worker ' .. crashes .. ' times')
+      conclude(id)
+    end
+    redis.call('DEL', events_of(lookup))
+  end
+  return math.min(60000, 500 * 2 ^ math.min(crashes, 10))
+end
+
+-- Makes what a fetcher had in hand due again.
+local function release_lookups(fetcher, crashed)
+  local claims = P .. 'fetch:claims:' .. fetcher
+  for _, lookup in ipairs(redis.call('SMEMBERS', claims)) do
+    local delay = crashed and blame_lookup(lookup) or 0
+    local source, key = string.match(lookup, '^([^:]*):(.*)$')
+    redis.call('ZADD', lookups_of(source), now() + delay, key)
+  end
+  redis.call('DEL', claims)
+  redis.call('ZREM', P .. 'fetchers', fetcher)
+end

@@ -8,7 +8,7 @@ for i = 1, #rows, 2 do
   local fields = redis.call('HMGET', key, 's', 't')
   if fields[2] and tonumber(fields[2]) > tonumber(ARGV[1]) then break end
   if fields[1] and fields[1] ~= 'waiting' then
-    redis.call('HDEL', key, 'b', 'p')
+    redis.call('HDEL', key, 'b', 'g', 'p')
   end
   redis.call('SET', P .. 'purged', rows[i + 1])
   looked = looked + 1

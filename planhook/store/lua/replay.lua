@@ -1,5 +1,5 @@
--- Plans an ended event again, as a new attempt. ARGV: id.
--- Returns 'unknown', 'waiting', 'purged', or whether to wake the planner.
+-- Plans an ended event again, as a new attempt; a thin one is fetched again. ARGV: id.
+-- Returns 'unknown', 'waiting', 'purged', or whether to wake the planner (the sweeper wakes the fetcher).
 local key = event_key(ARGV[1])
 local fields = redis.call('HMGET', key, 's', 'b')
 if not fields[1] then return 'unknown' end
@@ -11,5 +11,4 @@ for _, name in ipairs(redis.call('HKEYS', key)) do
   if string.find(name, '^a%d+$') then redis.call('HDEL', key, name) end
 end
 move(ARGV[1], 'waiting', '')
-redis.call('RPUSH', P .. 'inbox', ARGV[1])
-return wake('plan')
+return send_on(ARGV[1]) == 'plan' and wake('plan') or 0
