@@ -57,6 +57,7 @@ class MailgunProof(ProofWithoutId):
 class MailgunSource(ProvenSource):
     """A `mailgun` source."""
 
+    proof: MailgunProof
     reader: MailReader
 
     kind = "mailgun"

@@ -70,7 +70,23 @@ def read_part(raw: bytes) -> Part:
     headers = _HEADERS.parsebytes(head + b"\n\n")
     if any(len(str(value)) > _MAX_STRUCTURE for name in _STRUCTURED for value in headers.get_all(name, [])):
         raise BodyInvalid("a header of the mail has too many parameters", status=413)
+    if not _is_readable(headers):
+        for name in _STRUCTURED:
+            del headers[name]
     return Part(headers, body)
+
+
+def _is_readable(headers: Message) -> bool:
+    """Whether the standard library can read all that a Part asks for; it trips over some forms of parameters."""
+    try:
+        for name in _STRUCTURED:
+            headers.get_params(header=name)
+        headers.get_filename()
+        headers.get_boundary()
+        headers.get_content_charset()
+    except (TypeError, ValueError, LookupError):
+        return False
+    return True
 
 
 def leaves(part: Part) -> list[Part]:

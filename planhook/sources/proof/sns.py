@@ -43,10 +43,7 @@ class SnsProof(ProofWithoutId):
         url = _text(message, "SigningCertURL")
         if not re.fullmatch(_certificate_url(_text(message, "TopicArn")), url):
             raise ProofInvalid("the certificate is not that of SNS in the region of the topic")
-        try:
-            signature = base64.b64decode(_text(message, "Signature"), validate=True)
-        except (binascii.Error, ValueError):
-            raise ProofInvalid("the signature is malformed") from None
+        signature = _signature(_text(message, "Signature"))
         algorithm = {"1": SHA1(), "2": SHA256()}.get(_text(message, "SignatureVersion"))  # noqa: S303 - version 1 is SHA-1
         if algorithm is None:
             raise ProofInvalid("the signature's version is unknown")
@@ -83,6 +80,17 @@ def _text(message: Mapping[str, JSON], key: str) -> str:
     if not isinstance(value, str):
         raise ProofInvalid(f"{key} is missing")
     return value
+
+
+def _signature(written: str) -> bytes:
+    """Only the one spelling that SNS uses: base64 has several for the same bytes."""
+    try:
+        signature = base64.b64decode(written, validate=True)
+    except (binascii.Error, ValueError):
+        raise ProofInvalid("the signature is malformed") from None
+    if base64.b64encode(signature).decode() != written:
+        raise ProofInvalid("the signature is malformed")
+    return signature
 
 
 def _signed_text(message: Mapping[str, JSON]) -> bytes:
