@@ -1,0 +1,257 @@
+"""Mailgun, Postmark, SendGrid and SES carry the same invitations, and believe only their organisers."""
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from planhook.core.errors import BodyInvalid, ProofInvalid
+from planhook.core.event import Delivery, Event
+from planhook.core.rule import Calendar
+from planhook.sources import Source, build
+from planhook.sources.mailgun import MailgunSource
+from tests.sources.delivery import NOW, deliver, signed
+
+SAMPLES = Path(__file__).parent / "samples"
+CALENDAR = Calendar(internal_domains=frozenset({"ourco.example"}))
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+BASIC = {"username": "samples", "password": "pass"}
+TOPIC = "arn:aws:sns:eu-north-1:123456789012:calendar-invites"
+SENT = datetime(2026, 6, 1, 8, 1, 10, tzinfo=UTC)
+
+MAILGUN = build("mg", {"kind": "mailgun", "secret": "mg-signing-key-for-samples-0001"}, CALENDAR)
+POSTMARK = build("pm", {"kind": "postmark", **BASIC}, CALENDAR)
+SENDGRID = build("sg", {"kind": "sendgrid", **BASIC}, CALENDAR)
+SES = build("ses", {"kind": "ses", "topic_arn": TOPIC}, CALENDAR)
+
+
+def ics(*lines: str, organizer: str | None = "ORGANIZER:mailto:ann@acme.example", method: str = "REQUEST") -> bytes:
+    head = ["BEGIN:VCALENDAR", f"METHOD:{method}", "BEGIN:VEVENT", "UID:u1", "DTSTAMP:20260601T080000Z"]
+    vevent = [
+        "DTSTART:20260610T080000Z",
+        *([organizer] if organizer else []),
+        *lines,
+        "END:VEVENT",
+        "END:VCALENDAR",
+        "",
+    ]
+    return "\r\n".join([*head, *vevent]).encode()
+
+
+def mail(*calendars: bytes, from_: str = "Ann <ann@acme.example>", more: str = "") -> bytes:
+    parts = b"".join(b"--b\r\nContent-Type: text/calendar\r\n\r\n" + calendar + b"\r\n" for calendar in calendars)
+    head = f"From: {from_}\r\nMessage-ID: <m1@acme.example>\r\n{more}Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+    return head.encode() + parts + b"--b--\r\n"
+
+
+def by_mailgun(raw: bytes, token: str = "t" * 50) -> Delivery:
+    assert isinstance(MAILGUN, MailgunSource)
+    fields: dict[str, str | bytes] = {"body-mime": raw, **MAILGUN.proof.signed_fields(token, NOW)}
+    return deliver(urlencode(fields).encode(), FORM)
+
+
+def by_postmark(raw: bytes) -> Delivery:
+    return signed(POSTMARK, json.dumps({"MessageID": "m", "RawEmail": raw.decode()}).encode())
+
+
+def by_sendgrid(raw: bytes) -> Delivery:
+    body = b'--x\r\nContent-Disposition: form-data; name="email"\r\n\r\n' + raw + b"\r\n--x--\r\n"
+    return signed(SENDGRID, body, {"content-type": "multipart/form-data; boundary=x"})
+
+
+def by_ses(raw: bytes, **receipt: Any) -> Delivery:
+    receipt = {"action": {"type": "SNS", "encoding": "BASE64"}, **receipt}
+    notice = {"notificationType": "Received", "receipt": receipt, "content": base64.b64encode(raw).decode()}
+    return deliver(json.dumps({"Type": "Notification", "MessageId": "m", "Message": json.dumps(notice)}).encode())
+
+
+WAYS: Mapping[str, tuple[Source, Callable[[bytes], Delivery]]] = {
+    "mailgun": (MAILGUN, by_mailgun),
+    "postmark": (POSTMARK, by_postmark),
+    "sendgrid": (SENDGRID, by_sendgrid),
+    "ses": (SES, by_ses),
+}
+each_way = pytest.mark.parametrize(("source", "way"), WAYS.values(), ids=WAYS)
+
+
+def read(raw: bytes) -> Event:
+    (event,) = POSTMARK.parse(by_postmark(raw))
+    return event
+
+
+def samples() -> dict[str, tuple[Source, Delivery]]:
+    bodies = {kind: next((SAMPLES / kind).iterdir()) for kind in ("mailgun", "postmark", "sendgrid")}
+    multipart = {"content-type": "multipart/form-data; boundary=xYzZY"}
+    return {
+        "mailgun": (MAILGUN, deliver(bodies["mailgun"].read_bytes(), FORM, now=SENT)),
+        "postmark": (POSTMARK, signed(POSTMARK, bodies["postmark"].read_bytes(), now=SENT)),
+        "sendgrid": (SENDGRID, signed(SENDGRID, bodies["sendgrid"].read_bytes(), multipart, now=SENT)),
+    }
+
+
+@pytest.mark.parametrize(("source", "delivery"), samples().values(), ids=samples())
+def test_each_sample_is_the_invitation_in_it(source: Source, delivery: Delivery) -> None:
+    source.verify(delivery)
+    assert source.accepts(delivery.headers.get("content-type"))
+    check_google_invite(source.parse(delivery))
+
+
+def test_the_sample_of_ses_is_the_invitation_in_it() -> None:
+    check_google_invite(SES.parse(deliver((SAMPLES / "ses" / "sns-notification.json").read_bytes(), now=SENT)))
+
+
+def check_google_invite(events: tuple[Event, ...]) -> None:
+    (event,) = events  # the invitation is in the mail twice
+    assert (event.type, event.ignored, event.problem) == ("meeting.scheduled", None, None)
+    meeting = dict(event.meeting or {})
+    assert meeting["id"] == "6k2p8o1rq5d0t7c3b9v4m6s2hn@google.com"
+    assert meeting["start"] == "2026-06-10T08:00:00.000Z"
+    assert meeting["domains"] == ["northgate-cycles.example"]
+
+
+@each_way
+def test_outlook_s_mail_is_the_invitation_in_it(source: Source, way: Callable[[bytes], Delivery]) -> None:
+    delivery = way((SAMPLES / "mail" / "outlook-invite.eml").read_bytes())
+    (event,) = source.parse(delivery)
+    assert (event.type, (event.meeting or {})["title"]) == ("meeting.scheduled", "Statusgespräch Einführung")
+
+
+@each_way
+def test_a_mail_without_a_calendar_is_ignored(source: Source, way: Callable[[bytes], Delivery]) -> None:
+    (event,) = source.parse(way(mail()))
+    assert (event.type, event.ignored) == (f"{source.name}.mail", "no calendar part")
+    assert event.payload["message_id"] == "<m1@acme.example>"
+
+
+@each_way
+def test_a_mail_from_a_stranger_moves_nothing(source: Source, way: Callable[[bytes], Delivery]) -> None:
+    (event,) = source.parse(way(mail(ics(), from_="eve@evil.example")))
+    assert (event.type, event.ignored) == (f"{source.name}.request", "not the organiser")
+
+
+@each_way
+def test_a_broken_calendar_is_a_dead_event(source: Source, way: Callable[[bytes], Delivery]) -> None:
+    (event,) = source.parse(way(mail(ics().replace(b"END:VCALENDAR", b""))))
+    assert event.problem == "the calendar part: END:VCALENDAR is missing"
+
+
+@each_way
+def test_a_mail_beyond_the_limits_is_refused(source: Source, way: Callable[[bytes], Delivery]) -> None:
+    with pytest.raises(BodyInvalid) as caught:
+        source.parse(way(mail(*[b"x"] * 101)))
+    assert caught.value.status == 413
+
+
+@pytest.mark.parametrize("method", ["REQUEST", "CANCEL", "PUBLISH", "ADD"])
+@pytest.mark.parametrize(
+    ("from_", "organizer", "is_believed"),
+    [
+        ("Ann <ANN@acme.example>", "ORGANIZER;CN=Ann:MAILTO:Ann@Acme.example", True),
+        ("eve@evil.example", "ORGANIZER:mailto:ann@acme.example", False),
+        ("ann@acme.example", None, False),
+        ("bo@acme.example", 'ORGANIZER;SENT-BY="mailto:bo@acme.example":mailto:ann@acme.example', True),
+        ("eve@evil.example", 'ORGANIZER;SENT-BY="mailto:eve@evil.example":mailto:ann@acme.example', False),
+        ("ann@acme.example (x), eve@evil.example", "ORGANIZER:mailto:ann@acme.example", False),
+    ],
+)
+def test_only_the_organiser_is_believed(method: str, from_: str, organizer: str | None, is_believed: bool) -> None:
+    event = read(mail(ics(organizer=organizer, method=method), from_=from_))
+    assert (event.ignored == "not the organiser") is not is_believed
+    assert event.type.startswith("meeting.") is is_believed
+
+
+def test_a_colleague_may_send_for_the_organiser_but_a_stranger_may_not() -> None:
+    ours = mail(ics(), from_="bo@acme.example", more="Sender: ann@acme.example\r\n")
+    theirs = mail(ics(), from_="eve@evil.example", more="Sender: ann@acme.example\r\n")
+    assert read(ours).type == "meeting.scheduled"
+    assert read(theirs).ignored == "not the organiser"
+
+
+def test_an_attendee_s_reply_stays_a_reply() -> None:
+    assert read(mail(ics(method="REPLY"), from_="tom@guest.example")).ignored == "reply"
+
+
+def test_copies_that_differ_in_wording_are_one_event() -> None:
+    assert read(mail(ics(), ics("X-COPY:1"))).type == "meeting.scheduled"
+    assert len(POSTMARK.parse(by_postmark(mail(ics(), ics("SEQUENCE:1"))))) == 2
+
+
+def test_a_mail_that_fails_dmarc_is_from_nobody() -> None:
+    (forged,) = SES.parse(by_ses(mail(ics()), dmarcVerdict={"status": "FAIL"}))
+    (real,) = SES.parse(by_ses(mail(ics()), dmarcVerdict={"status": "PASS"}))
+    assert (forged.ignored, real.ignored) == ("not the organiser", None)
+
+
+def test_a_caught_token_of_mailgun_brings_no_second_mail() -> None:
+    (first,) = MAILGUN.parse(by_mailgun(mail(ics())))
+    (forged,) = MAILGUN.parse(by_mailgun(mail(ics("SEQUENCE:9", method="CANCEL"))))
+    (next_,) = MAILGUN.parse(by_mailgun(mail(ics()), token="u" * 50))
+    assert first.id == forged.id != next_.id
+
+
+@pytest.mark.parametrize("age", [301, -301])
+def test_a_stale_signature_of_mailgun_is_refused(age: int) -> None:
+    fresh = by_mailgun(mail(ics()))
+    MAILGUN.verify(fresh)
+    with pytest.raises(ProofInvalid):
+        MAILGUN.verify(deliver(fresh.body, FORM, now=NOW + timedelta(seconds=age)))
+
+
+def test_mailgun_s_parsed_mail_is_read_from_its_attachments() -> None:
+    file = b'Content-Disposition: form-data; name="attachment-1"; filename="invite.ics"\r\n\r\n'
+    from_ = b'Content-Disposition: form-data; name="from"\r\n\r\nAnn <ann@acme.example>'
+    body = b"--x\r\n" + from_ + b"\r\n--x\r\n" + file + ics() + b"\r\n--x--\r\n"
+    (event,) = MAILGUN.parse(deliver(body, {"content-type": "multipart/form-data; boundary=x"}))
+    assert (event.type, event.ignored) == ("meeting.scheduled", None)
+
+
+def test_sendgrid_s_parsed_mail_is_read_from_its_attachments() -> None:
+    file = (
+        b'Content-Disposition: form-data; name="attachment1"; filename="a.ics"\r\nContent-Type: text/calendar\r\n\r\n'
+    )
+    for name, value in ((b"headers", b"From: ann@acme.example\nSubject: x"), (b"from", b"Ann <ann@acme.example>")):
+        told = b'Content-Disposition: form-data; name="' + name + b'"\r\n\r\n' + value
+        body = b"--x\r\n" + told + b"\r\n--x\r\n" + file + ics() + b"\r\n--x--\r\n"
+        (event,) = SENDGRID.parse(deliver(body, {"content-type": "multipart/form-data; boundary=x"}))
+        assert (event.type, event.ignored) == ("meeting.scheduled", None)
+
+
+def test_postmark_gets_exactly_200() -> None:
+    reply = POSTMARK.acknowledge(1)
+    assert reply is not None
+    assert (reply.status, json.loads(reply.body)) == (200, {"accepted": 1})
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        5,
+        {"Attachments": 5},
+        {"Attachments": [5]},
+        {"Headers": [[]], "Attachments": []},
+        {"FromFull": 5},
+        {"Attachments": [{"Name": "a.ics", "Content": "a"}]},
+    ],
+)
+def test_json_of_another_shape_is_a_dead_event(broken: object) -> None:
+    (event,) = POSTMARK.parse(deliver(json.dumps(broken).encode()))
+    assert event.problem
+
+
+@pytest.mark.parametrize("source", [POSTMARK, SENDGRID], ids=["postmark", "sendgrid"])
+def test_without_the_password_nothing_is_taken(source: Source) -> None:
+    for headers in ({}, {"authorization": "Basic c2FtcGxlczpub3Bl"}):
+        with pytest.raises(ProofInvalid):
+            source.verify(deliver(b"", headers))
+
+
+def test_times_without_a_zone_are_in_that_of_the_source() -> None:
+    source = build("pm", {"kind": "postmark", **BASIC, "timezone": "Asia/Tokyo"})
+    floating = ics().replace(b"DTSTART:20260610T080000Z", b"DTSTART:20260610T080000")
+    (event,) = source.parse(by_postmark(mail(floating)))
+    assert (event.meeting or {})["start"] == "2026-06-09T23:00:00.000Z"
