@@ -1,5 +1,6 @@
 """Every kind of sender is shipped whole: samples that it takes, a page that says how to set it up."""
 
+import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,18 @@ ROOT = Path(__file__).parents[2]
 SENDERS = (ROOT / "docs" / "senders.md").read_text("utf-8")
 URL = "https://hooks.example.com/webhooks/x"
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+VECTORS = {
+    "cloudevents": "bearer",
+    "hubspot": "hubspot-v3",
+    "icalendar": "bearer",
+    "json": "hmac-sha256-hex-body",
+    "pipedrive": "http-basic",
+    "postmark": "http-basic",
+    "salesforce": "salesforce-org-id",
+    "sendgrid": "http-basic",
+    "stripe": "stripe-v1",
+    "zoho": "body-token",
+}
 SAMPLES = load_samples()
 SIGNED_ELSEWHERE = "ses"  # by Amazon
 SENDABLE = [sample for sample in SAMPLES if sample.kind != SIGNED_ELSEWHERE]
@@ -64,6 +77,29 @@ def test_every_kind_has_a_page_whose_example_is_right(kind: str, tmp_path: Path)
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_every_kind_has_samples(kind: str) -> None:
     assert [sample.name for sample in SAMPLES if sample.kind == kind]
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_kind_is_tested(kind: str) -> None:
+    texts = [file.read_text("utf-8") for file in (ROOT / "tests" / "sources").glob("test_*.py")]
+
+    assert any(f'"kind": "{kind}"' in text for text in texts)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - {"attio", "dataverse"}))  # nobody has published one for these
+def test_every_kind_agrees_with_vectors(kind: str) -> None:
+    files = (ROOT / "tests" / "sources").glob("*vectors.json")
+    schemes = {one.get("scheme", one.get("kind")) for file in files for one in json.loads(file.read_bytes())["vectors"]}
+
+    assert VECTORS.get(kind, kind) in schemes
+
+
+@pytest.mark.parametrize("page", ["adding-a-sender.md", "senders.md"])
+def test_every_file_that_a_page_names_is_there(page: str) -> None:
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    named = re.findall(r"`((?:planhook|tests|docs)/[\w./-]+)`", text) + re.findall(r"\]\(([\w-]+\.md)", text)
+
+    assert [name for name in named if not (ROOT / name).exists() and not (ROOT / "docs" / name).exists()] == []
 
 
 def test_every_page_is_of_a_kind() -> None:
