@@ -60,7 +60,7 @@ def sequence(value: JSON) -> int:
 
 
 def moment(value: JSON) -> datetime:
-    """A time: ISO 8601 text (without an offset: UTC), or seconds or milliseconds since 1970, also as text."""
+    """A time to the millisecond: ISO 8601 text (without an offset: UTC), or seconds or milliseconds since 1970."""
     if isinstance(value, str):
         written = value.strip()
         return _in_range(_from_epoch(float(written)) if _DIGITS.fullmatch(written) else _from_iso(written))
@@ -117,7 +117,7 @@ def _from_iso(written: str) -> datetime:
 def _in_range(found: datetime) -> datetime:
     if found < _EPOCH:
         raise ValueError("is a time before 1970")
-    return found
+    return found.replace(microsecond=found.microsecond // 1000 * 1000)  # as events are stored
 
 
 def _kind(value: JSON) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from planhook.core.event import from_iso, iso
 from planhook.sources import values
 from planhook.sources.deal import read_deal
 from planhook.sources.meeting import read_meeting
@@ -91,3 +92,9 @@ def test_a_meeting_never_ends_before_it_starts_and_keeps_given_domains() -> None
 
 def test_a_person_without_an_address_keeps_a_name() -> None:
     assert read_meeting({"organizer": {"name": "Ann"}}, frozenset()) == {"organizer": {"name": "Ann"}, "domains": []}
+
+
+@pytest.mark.parametrize("given", ["2026-05-06T10:00:00.356897Z", 1778061600.356897, "1778061600356"])
+def test_a_time_is_kept_as_exactly_as_events_are_stored(given: object) -> None:
+    found = values.moment(given)
+    assert from_iso(iso(found)) == found
