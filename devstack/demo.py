@@ -16,16 +16,12 @@ import requests
 from devstack.demo_api import DemoApi
 from devstack.demo_secrets import demo_secrets
 from devstack.part import PartFailed
+from devstack.preflight import CannotStart, require_redis
 from devstack.redis_server import RedisServerError
 from devstack.scenario import STEPS, TASKS
 from devstack.stack import ROOT, Stack, own_environment
 from devstack.step import Sender
 from devstack.table import table
-from planhook.rulebook import load
-
-
-class DemoFailed(Exception):
-    """The demo cannot start; what merely comes out otherwise than expected is shown in the tables."""
 
 
 def main(rules: Path = ROOT / "rules") -> int:
@@ -34,7 +30,7 @@ def main(rules: Path = ROOT / "rules") -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="planhook-demo-") as folder, _redis_setting() as redis_url:
             faults = _run(Path(folder), rules, redis_url)
-    except (PartFailed, RedisServerError, DemoFailed, requests.RequestException) as failure:
+    except (PartFailed, RedisServerError, CannotStart, requests.RequestException) as failure:
         print(failure, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -55,9 +51,10 @@ def _redis_setting() -> Iterator[dict[str, str]]:
     if not given:
         yield {}
         return
+    require_redis(given, verify_tls=True)
     with redis.Redis.from_url(given) as client:
         if client.dbsize():
-            raise DemoFailed("REDIS_URL names a database that is not empty; the demo would mix with what is there")
+            raise CannotStart("REDIS_URL names a database that is not empty; the demo would mix with what is there")
         try:
             yield {"REDIS_URL": given}
         finally:
@@ -65,10 +62,11 @@ def _redis_setting() -> Iterator[dict[str, str]]:
 
 
 def _run(folder: Path, rules: Path, redis_setting: Mapping[str, str]) -> list[str]:
+    stack = Stack(folder, own_environment(**demo_secrets(rules, {}), **redis_setting), rules=rules)
+    rulebook = stack.prepare()
     print("starting Redis, sandbox Planhat, web and worker")
-    secrets = demo_secrets(rules, {})
-    with Stack(folder, own_environment(**secrets, **redis_setting), rules=rules) as stack:
-        sender = Sender(load(rules, secrets, require_env=True).sources, stack.web_url)
+    with stack:
+        sender = Sender(rulebook.sources, stack.web_url)
         api = DemoApi(stack.web_url, stack.api_token, stack.planhat_url)
         try:
             return [*_play(sender, api), *_compare_tasks(api.tasks()), *_balance(api.stats())]

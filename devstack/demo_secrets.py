@@ -6,13 +6,20 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from planhook.core.errors import RulesInvalid
+from planhook.rulebook.folder import take_snapshot
+
 _COMMENT = re.compile(r"(?m)(?:^|\s)#.*$")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 def demo_secrets(rules: Path, env: Mapping[str, str]) -> dict[str, str]:
     """A value for each variable that the rule files name and `env` leaves unset; the same ones every time."""
-    texts = [_COMMENT.sub("", file.read_text()) for file in sorted([*rules.rglob("*.yaml"), *rules.rglob("*.yml")])]
+    try:
+        contents = [content for _, content in take_snapshot(rules).files]
+    except RulesInvalid:
+        return {}  # whoever reads the rules next says what is wrong with them
+    texts = [_COMMENT.sub("", content.decode(errors="replace")) for content in contents]
     names = sorted({name for text in texts for name in _VARIABLE.findall(text)})
     return {name: _value(name) for name in names if not env.get(name)}
 

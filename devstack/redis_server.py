@@ -99,6 +99,10 @@ class EmbeddedRedis:
         """The server's process id, None when it was not started or was stopped."""
         return self._process.pid if self._process else None
 
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> Self:
         """Start and wait until commands are answered. Raises RedisServerError."""
         binary = find_binary()

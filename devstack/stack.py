@@ -12,8 +12,10 @@ from typing import Self
 import requests
 
 from devstack.part import Part, PartFailed
+from devstack.preflight import CannotStart, read_environment, require_redis
 from devstack.redis_server import EmbeddedRedis, free_port
-from planhook.settings import SETTINGS, Settings
+from planhook.rulebook import Rulebook
+from planhook.settings import SETTINGS
 
 ROOT = Path(__file__).resolve().parent.parent
 _READY_WITHIN = 30.0  # seconds
@@ -82,14 +84,21 @@ class Stack:
         """The bearer token of the operator API."""
         return self._env["API_TOKEN"]
 
+    def prepare(self) -> Rulebook:
+        """Look for everything that is wrong before anything is started; gives the rules. Raises CannotStart."""
+        settings, rulebook = read_environment({"PLANHAT_API_TOKEN": _SANDBOX_TOKEN} | self._env, ROOT)
+        _require_free(settings.port)
+        if not self.redis:
+            require_redis(settings.redis_url, verify_tls=settings.redis_tls_verify)
+        return rulebook
+
     def start(self) -> Self:
         """Start everything and wait until it can be used. On a failure nothing is left running.
 
-        Raises SettingsInvalid, RedisServerError or PartFailed.
+        Raises CannotStart, RedisServerError or PartFailed.
         """
+        self.prepare()
         try:
-            settings = Settings.from_env({"PLANHAT_API_TOKEN": _SANDBOX_TOKEN} | self._env)
-            _require_free(settings.port)
             if self.redis:
                 self._env["REDIS_URL"] = self.redis.start().url
             if self.has_sandbox:
@@ -118,17 +127,27 @@ class Stack:
         self.parts[name].kill()
 
     def restart(self, name: str) -> None:
-        """Start a part again, stopping it first if it runs; waits until it can be used. Raises PartFailed."""
+        """Start a part, or "redis", again, stopping it first if it runs; waits until it can be used.
+
+        Raises PartFailed and RedisServerError.
+        """
+        if name == "redis" and self.redis:
+            self.redis.restart()
+            return
         part = self.parts[name]
         part.stop(time.monotonic() + _STOPS_WITHIN)
         part.start()
         part.wait_ready(time.monotonic() + _READY_WITHIN)
 
+    def ended(self) -> list[str]:
+        """The parts that should run and do not, what the others stand on first; "redis" is the embedded server."""
+        redis = ["redis"] if self.redis and self.redis.pid and not self.redis.running else []
+        return redis + [name for name, part in self.parts.items() if part.pid and not part.running]
+
     def check(self) -> None:
         """Raise PartFailed when a part that should run has ended."""
-        for part in self.parts.values():
-            if part.pid and not part.running:
-                raise PartFailed(part.obituary())
+        for name in self.ended():
+            raise PartFailed(self.parts[name].obituary() if name in self.parts else f"{name} ended")
 
     def __enter__(self) -> Self:
         return self.start()
@@ -175,4 +194,4 @@ def _require_free(port: int) -> None:
     # Whoever listens there already could pass for our web process.
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", port)) == 0:
-            raise PartFailed(f"port {port} is taken: set PORT to another one")
+            raise CannotStart(f"port {port} is taken: set PORT to another one")

@@ -1,3 +1,4 @@
+import re
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,6 +7,8 @@ import pytest
 import requests
 
 from devstack.part import PartFailed
+from devstack.preflight import CannotStart
+from devstack.redis_server import free_port
 from devstack.stack import Stack, own_environment
 
 RULES = """
@@ -48,14 +51,39 @@ def test_all_parts_come_up_come_back_and_end_cleanly(stack: Stack) -> None:
 def test_a_stack_whose_port_is_taken_does_not_start(tmp_path: Path, rules: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = str(other.getsockname()[1])
-        with pytest.raises(PartFailed, match=f"port {port} is taken"):
+        with pytest.raises(CannotStart, match=f"port {port} is taken"):
             Stack(tmp_path, own_environment(CRM_TOKEN="t", PORT=port), rules=rules).start()
 
 
-def test_a_part_that_cannot_start_takes_the_others_down_and_says_why(tmp_path: Path, rules: Path) -> None:
-    stack = Stack(tmp_path, own_environment(WEB_CONCURRENCY="1"), rules=rules)
+def test_wrong_settings_and_broken_rules_are_told_together_before_anything_starts(tmp_path: Path, rules: Path) -> None:
+    (rules / "broken.yaml").write_text("rules:\n  - {name: Broken, on: deal.won, than: {}}\n")
+    stack = Stack(tmp_path, own_environment(PLANHAT_BULK_SIZE="many"), rules=rules)
 
-    with pytest.raises(PartFailed, match="CRM_TOKEN is not set"):
+    with pytest.raises(CannotStart) as refused:
+        stack.start()
+
+    for fault in ("PLANHAT_BULK_SIZE is 'many'", "CRM_TOKEN is not set", "broken.yaml:2: "):
+        assert fault in str(refused.value)
+    assert not (tmp_path / "redis").exists()
+
+
+@pytest.mark.parametrize("password", ["open-sesame", "open/sesame"])  # the second makes it no URL
+def test_a_redis_that_does_not_answer_is_told_at_once_and_without_its_password(
+    tmp_path: Path, rules: Path, password: str
+) -> None:
+    url = f"redis://:{password}@127.0.0.1:{free_port()}/0"
+
+    with pytest.raises(CannotStart, match="REDIS_URL") as refused:
+        Stack(tmp_path, own_environment(CRM_TOKEN="t", REDIS_URL=url), rules=rules).start()
+
+    assert not re.search("open|sesame", str(refused.value))
+
+
+def test_a_part_that_cannot_start_takes_the_others_down_and_says_why(tmp_path: Path, rules: Path) -> None:
+    env = own_environment(CRM_TOKEN="t", WEB_CONCURRENCY="1", GUNICORN_CMD_ARGS="--no-such-option")
+    stack = Stack(tmp_path, env, rules=rules)
+
+    with pytest.raises(PartFailed, match="no-such-option"):
         stack.start()
 
     assert not any(part.running for part in stack.parts.values())
