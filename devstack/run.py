@@ -4,54 +4,52 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+import time
 from pathlib import Path
 
 from devstack.demo_secrets import demo_secrets
+from devstack.greeting import greeting
 from devstack.part import PartFailed
+from devstack.preflight import CannotStart
 from devstack.redis_server import RedisServerError
 from devstack.stack import ROOT, Stack
-from planhook.core.errors import SettingsInvalid
+from devstack.watch import Watch
 
 _LOOKS_EVERY = 0.5  # seconds
+_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def main() -> int:
-    """Run until SIGINT, SIGTERM or SIGHUP, or until a part dies: then 1."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+def main(folder: Path = ROOT / "var") -> int:
+    """Run until SIGINT, SIGTERM or SIGHUP: 0; 1 when something cannot start or does not stay up."""
+    for number in _ENDINGS:
         signal.signal(number, signal.default_int_handler)
-    env = {name: value for name, value in os.environ.items() if value}
-    secrets = demo_secrets(Path(env.get("RULES_DIR", ROOT / "rules")), env)
-    stack = Stack(ROOT / "var" / "run", {"PORT": "8000"} | secrets | env, logs=ROOT / "var" / "log")
+    given = {name: value for name, value in os.environ.items() if value}
+    demo = demo_secrets(Path(given.get("RULES_DIR", ROOT / "rules")), given)
+    stack = Stack(folder / "run", {"PORT": "8000"} | demo | given, logs=folder / "log")
     try:
+        sources = stack.prepare().sources
+        print("starting", flush=True)
         stack.start()
-        _describe(stack, secrets)
+        print(greeting(stack, sources, given, demo), flush=True)
+        watch = Watch(stack, _say)
         while True:
-            stack.check()
+            watch.look()
             threading.Event().wait(_LOOKS_EVERY)
     except KeyboardInterrupt:
-        print("\nstopping")
+        print("\nstopping", flush=True)
         return 0
-    except (PartFailed, RedisServerError, SettingsInvalid) as failure:
+    except (CannotStart, PartFailed, RedisServerError) as failure:
         print(failure, file=sys.stderr)
         return 1
     finally:
         # A second Ctrl-C would leave programs behind; stopping has a deadline of its own.
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in _ENDINGS:
             signal.signal(number, signal.SIG_IGN)
         stack.stop()
 
 
-def _describe(stack: Stack, secrets: Mapping[str, str]) -> None:
-    password = "the one in API_TOKEN" if os.environ.get("API_TOKEN") else stack.api_token
-    print(f"webhooks  {stack.web_url}/webhooks/<source>")
-    print(f"API       {stack.web_url}/api/v1/stats (Authorization: Bearer {password})")
-    print(f"Planhat   {stack.planhat_url}{' (sandbox)' if stack.has_sandbox else ''}")
-    print(f"Redis     {stack.redis_url if stack.redis else 'the one in REDIS_URL'}")
-    print(f"logs      {stack.logs}")
-    for name, value in secrets.items():
-        print(f"{name} is not set; a demo value stands in: {value}")
-    print("Ctrl-C stops everything and keeps the data")
+def _say(text: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
 
 
 if __name__ == "__main__":
