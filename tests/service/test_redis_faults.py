@@ -44,6 +44,7 @@ def fragile(tmp_path: Path, rules_dir: Path) -> Iterator[Fragile]:
         client = create_app(env=environment(server.url, rules_dir)).test_client()
         client.get("/readyz")  # connections stand before the fault comes
         yield Fragile(server, client, redis)
+        client.get("/api/v1/refusals", headers=OPERATOR)  # nothing gathered is left to be written later
         redis.close()
 
 

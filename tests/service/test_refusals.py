@@ -11,7 +11,7 @@ from redis import Redis
 from planhook.store.refusals import KEPT, OTHERS, UNKNOWN_SOURCE, Refusal, Refusals
 from service.app import create_app
 from service.refusals import RefusalCounter, reason_code
-from tests.service.conftest import CRM, PUBLIC_URL, Web, environment, signature
+from tests.service.conftest import CRM, OPERATOR, PUBLIC_URL, Web, environment, signature
 from tests.service.test_health import eventually
 
 
@@ -134,6 +134,7 @@ def test_while_redis_is_away_refusals_are_still_answered_at_once(web: Web) -> No
 
     assert [client.post("/webhooks/crm").status_code for _ in range(20)] == [401] * 20
     assert time.monotonic() - begun < 1
+    assert client.get("/api/v1/refusals", headers=OPERATOR).status_code == 503
 
 
 def test_refusals_are_shown_to_prometheus_whatever_the_name(web: Web) -> None:
@@ -155,8 +156,12 @@ def test_refusals_are_shown_to_prometheus_whatever_the_name(web: Web) -> None:
         (401, "the timestamp is malformed", "timestamp_wrong"),
         (401, "username or password does not match", "credentials_wrong"),
         (401, "the authorization is not basic", "credentials_malformed"),
+        (401, "the organisation is another one", "other_sender"),
+        (401, "no item has our clientState", "other_sender"),
         (401, "something new", "proof_wrong"),
         (400, "no JSON at line 3, column 5", "json_unreadable"),
+        (400, "no XML at line 3, column 5", "xml_unreadable"),
+        (400, "nested deeper than 32 levels", "too_deep"),
         (400, "the body is empty", "body_empty"),
         (400, "there is no VCALENDAR", "body_unreadable"),
         (400, "body_short", "body_short"),
