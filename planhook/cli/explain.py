@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,23 +13,28 @@ import click
 from planhook import authoring, rulebook
 from planhook.cli.folder import FOLDER, json_option, show_findings
 from planhook.cli.output import say, say_json
+from planhook.cli.store import opened_store
 from planhook.core.errors import RulesInvalid
 from planhook.core.event import iso
 from planhook.core.plan import Decision
+from planhook.store.journal import EventUnknown
+from planhook.store.stored_event import stored_record
 
+_ID = re.compile(r"evt_[0-9a-f]{24}")
 _LARGEST = 10_000_000  # bytes
 
 
 @click.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path, allow_dash=True))
+@click.argument("event")
 @click.option("--rules", "folder", type=FOLDER, default="rules", envvar="RULES_DIR", help="Folder of the rule files.")
 @json_option
-def explain(file: Path, folder: Path, *, as_json: bool) -> None:
-    """Show each rule's verdict on the event in FILE, with reasons, and what it would write.
+def explain(event: str, folder: Path, *, as_json: bool) -> None:
+    """Show each rule's verdict on EVENT, with reasons, and what it would write.
 
-    FILE holds JSON: an event ({"type": "deal.won", "deal": {...}}) or a delivery ({"source", "headers", "body"}).
+    EVENT is the id of an event in the journal (evt_...), or a file with JSON: an event ({"type": "deal.won",
+    "deal": {...}}) or a delivery ({"source", "headers", "body"}).
     """
-    record = _read(file)
+    record = _stored(event) if _ID.fullmatch(event) and not Path(event).exists() else _read(event)
     try:
         rules = rulebook.load(folder, os.environ, require_env=False)
     except RulesInvalid as invalid:
@@ -37,7 +43,7 @@ def explain(file: Path, folder: Path, *, as_json: bool) -> None:
     try:
         explanations = authoring.explain(record, rules, datetime.now(UTC))
     except authoring.EventUnreadable as fault:
-        raise click.BadParameter(str(fault), param_hint=str(file)) from None
+        raise click.BadParameter(str(fault), param_hint=event) from None
     if as_json:
         say_json({"events": [explanation.to_json() for explanation in explanations]})
         return
@@ -47,15 +53,25 @@ def explain(file: Path, folder: Path, *, as_json: bool) -> None:
         say("the delivery holds no event")
 
 
-def _read(file: Path) -> Any:
+def _stored(event_id: str) -> Any:
+    with opened_store() as redis:
+        try:
+            return stored_record(redis, event_id)
+        except EventUnknown:
+            raise click.ClickException(f"there is no event {event_id}, or it is not kept any more") from None
+
+
+def _read(file: str) -> Any:
     try:
-        with click.open_file(str(file), "rb") as stream:
+        with click.open_file(file, "rb") as stream:
             content = stream.read(_LARGEST + 1)
         if len(content) > _LARGEST:
-            raise click.BadParameter(f"larger than {_LARGEST:,} bytes", param_hint=str(file))
+            raise click.BadParameter(f"larger than {_LARGEST:,} bytes", param_hint=file)
         return json.loads(content)
+    except OSError as fault:
+        raise click.BadParameter(f"cannot be read: {fault.strerror}", param_hint=file) from None
     except (ValueError, RecursionError) as fault:
-        raise click.BadParameter(f"this is no JSON: {fault}", param_hint=str(file)) from None
+        raise click.BadParameter(f"this is no JSON: {fault}", param_hint=file) from None
 
 
 def _show(explanation: authoring.Explanation) -> None:

@@ -80,9 +80,23 @@ def test_many_events_are_planned_again_or_only_counted(past: Past) -> None:
     assert past.journal.stats()["waiting"] == 3
 
 
+def test_an_event_of_the_journal_is_explained_by_todays_rules(past: Past) -> None:
+    rules = past.folder / "rules" / "rules.yaml"
+    rules.write_text(rules.read_text().replace("at_least: 5000", "at_least: 10000"))
+    done = past.planhook("explain", WON.id)
+
+    assert done.returncode == 0
+    assert done.stdout.startswith(
+        f"deal.won from crm at 2026-03-02T09:01:00.000Z ({WON.id})\n✗ Start: does not apply\n"
+    )
+    assert "because deal.amount is 9000, not at least 10000" in done.stdout
+    assert json.loads(past.planhook("explain", WON.id, "--json").stdout)["events"][0]["event"]["deal"] == WON.deal
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["explain", UNKNOWN], "there is no event"),
         (["events", "show", UNKNOWN], "there is no event"),
         (["events", "replay", UNKNOWN], "there is no event"),
         (["events", "replay", UNKNOWN, "--dry-run"], "there is no event"),
