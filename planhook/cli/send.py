@@ -13,7 +13,7 @@ import click
 import requests
 
 from planhook import rulebook
-from planhook.cli.folder import FOLDER, json_option, show_findings
+from planhook.cli.folder import json_option, show_findings
 from planhook.cli.output import say, say_json
 from planhook.core.errors import RulesInvalid
 from planhook.core.event import Delivery
@@ -22,6 +22,7 @@ from planhook.samples.filling import CannotSign, filled
 from planhook.samples.moving import moved
 from planhook.sources import Source
 
+_FOLDER = click.Path(file_okay=False, path_type=Path)  # the list needs none
 _PATIENCE = 30  # seconds
 _SHOWN = 200  # characters of an answer that is not planhook's own
 
@@ -43,9 +44,14 @@ class _Outcome:
 
 @click.command()
 @click.argument("sample", required=False)
-@click.option("--to", "base", metavar="URL", help="Where planhook listens, such as http://127.0.0.1:8000.")
+@click.option(
+    "--to",
+    "base",
+    metavar="URL",
+    help="Where planhook listens, such as http://127.0.0.1:8000, or the whole address of a source.",
+)
 @click.option("--source", "source_name", help="Send as this source; default: the first one of the sample's kind.")
-@click.option("--rules", "folder", type=FOLDER, default="rules", envvar="RULES_DIR", help="Folder of the rule files.")
+@click.option("--rules", "folder", type=_FOLDER, default="rules", envvar="RULES_DIR", help="Folder of the rule files.")
 @click.option("--now", "is_now", is_flag=True, help="Move the times in the bodies: the story happens now.")
 @click.option("--list", "is_list", is_flag=True, help="Show the samples and end.")
 @json_option
@@ -118,7 +124,7 @@ def _chosen(wanted: str, sources: Mapping[str, Source], source_name: str | None)
 def _address(base: str, source_name: str) -> str:
     if urlsplit(base).scheme not in ("http", "https"):
         raise click.BadParameter(f"{base} is no http(s) URL", param_hint="--to")
-    return f"{base.rstrip('/')}/webhooks/{source_name}"
+    return base if "/webhooks/" in base else f"{base.rstrip('/')}/webhooks/{source_name}"
 
 
 def _post(sample: Sample, source: Source, url: str, *, now: datetime, is_now: bool) -> _Outcome:

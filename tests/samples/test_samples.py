@@ -97,7 +97,7 @@ def test_every_kind_agrees_with_vectors(kind: str) -> None:
 @pytest.mark.parametrize("page", ["adding-a-sender.md", "senders.md"])
 def test_every_file_that_a_page_names_is_there(page: str) -> None:
     text = (ROOT / "docs" / page).read_text("utf-8")
-    named = re.findall(r"`((?:planhook|tests|docs)/[\w./-]+)`", text) + re.findall(r"\]\(([\w-]+\.md)", text)
+    named = re.findall(r"`((?:planhook|tests|docs)/[\w./-]+)`", text) + re.findall(r"\]\(([\w/-]+\.md)", text)
 
     assert [name for name in named if not (ROOT / name).exists() and not (ROOT / "docs" / name).exists()] == []
 
