@@ -9,8 +9,8 @@ if #ids == 0 then
 end
 local claimed = {}
 for _, id in ipairs(ids) do
-  local fields = redis.call('HMGET', event_key(id), 'n', 'b')
-  if fields[2] then
+  local fields = fields_of(id, 'n', 'b')
+  if fields and fields[2] then
     redis.call('SADD', claims, id)
     claimed[#claimed + 1] = id
     claimed[#claimed + 1] = fields[1]

@@ -70,6 +70,33 @@ local function conclude(id)
   end
 end
 
+-- An event whose record somebody else overwrote in Redis ends dead and visible, instead of failing every script
+-- that comes across it.
+local function entomb(id)
+  local key = event_key(id)
+  local number = redis.call('ZSCORE', P .. 'events', id)
+  if not number then
+    redis.call('DEL', key)
+    return
+  end
+  local body = '{"id":"' .. string.gsub(id, '[^%w_]', '') .. '","source":"unknown","type":"unknown","types":["unknown"],'
+    .. '"occurred_at":"1970-01-01T00:00:00.000Z","received_at":"1970-01-01T00:00:00.000Z","order":[0,0]}'
+  redis.call('DEL', key)
+  redis.call('HSET', key, 's', 'waiting', 'i', number, 'n', 0, 't', now(), 'b', body, 'c', 'unknown', 'y', 'unknown',
+    'q', '', 'o', 'x', 'x', 'its record in Redis was overwritten by something that is not planhook')
+  conclude(id)
+end
+
+-- Fields of an event, nil when its record is spoilt; then it has ended.
+local function fields_of(id, ...)
+  local fields = redis.pcall('HMGET', event_key(id), ...)
+  if fields.err or not fields[1] then
+    entomb(id)
+    return nil
+  end
+  return fields
+end
+
 -- Records the outcome of one operation of one attempt of an event. An end that says "absent" is left for
 -- "applied" only.
 local function settle(id, attempt, index, letter, answer)
@@ -123,12 +150,14 @@ end
 local function reclaim(planner)
   local claims = P .. 'claims:' .. planner
   for _, id in ipairs(redis.call('SMEMBERS', claims)) do
-    local crashes = redis.call('HINCRBY', event_key(id), 'k', 1)
-    if crashes >= 3 then
-      redis.call('HSET', event_key(id), 'o', 'x', 'x', 'poison: it ended its worker ' .. crashes .. ' times')
-      conclude(id)
-    else
-      redis.call('RPUSH', P .. 'suspects', id)
+    if fields_of(id, 's') then
+      local crashes = redis.call('HINCRBY', event_key(id), 'k', 1)
+      if crashes >= 3 then
+        redis.call('HSET', event_key(id), 'o', 'x', 'x', 'poison: it ended its worker ' .. crashes .. ' times')
+        conclude(id)
+      else
+        redis.call('RPUSH', P .. 'suspects', id)
+      end
     end
   end
   redis.call('DEL', claims)
@@ -165,6 +194,12 @@ end
 -- not thin). Returns how many are new, how many were known, whether to wake the planner and the fetcher.
 local function take_in(received, at, count)
   local accepted, duplicates, sent = 0, 0, {}
+  -- A script that fails does not undo what it wrote: keys of a wrong type must fail before the first write.
+  redis.call('LLEN', P .. 'inbox')
+  redis.call('ZCARD', P .. 'events')
+  redis.call('ZCARD', P .. 'waiting')
+  redis.call('HLEN', P .. 'stats')
+  for i = at, at + count * 6 - 1, 6 do redis.call('HLEN', event_key(ARGV[i])) end
   for i = at, at + count * 6 - 1, 6 do
     local id = ARGV[i]
     local key = event_key(id)
@@ -190,8 +225,8 @@ local function take_in(received, at, count)
   return { accepted, duplicates, sent.plan and wake('plan') or 0, sent.fetch and wake('fetch') or 0 }
 end
 
--- A lookup that ended its fetcher: it is tried again later and alone. The third time its events are poison.
--- Returns how long to leave it alone (ms).
+-- A lookup that ended its fetcher: it is tried again later and alone. The third time its events are poison, and
+-- nothing asks for it any more. Returns how long to leave it alone (ms), nil after the third time.
 local function blame_lookup(lookup)
   local crashes = redis.call('HINCRBY', P .. 'fetch:crashes', lookup, 1)
   if crashes >= 3 then
@@ -200,17 +235,23 @@ local function blame_lookup(lookup)
       conclude(id)
     end
     redis.call('DEL', events_of(lookup))
+    return nil
   end
-  return math.min(60000, 500 * 2 ^ math.min(crashes, 10))
+  return math.min(60000, 500 * 2 ^ crashes)
 end
 
 -- Makes what a fetcher had in hand due again.
 local function release_lookups(fetcher, crashed)
   local claims = P .. 'fetch:claims:' .. fetcher
   for _, lookup in ipairs(redis.call('SMEMBERS', claims)) do
-    local delay = crashed and blame_lookup(lookup) or 0
     local source, key = string.match(lookup, '^([^:]*):(.*)$')
-    redis.call('ZADD', lookups_of(source), now() + delay, key)
+    local delay = 0
+    if crashed then delay = blame_lookup(lookup) end
+    if delay then
+      redis.call('ZADD', lookups_of(source), now() + delay, key)
+    else
+      redis.call('ZREM', lookups_of(source), key)
+    end
   end
   redis.call('DEL', claims)
   redis.call('ZREM', P .. 'fetchers', fetcher)

@@ -1,26 +1,22 @@
--- Forgets what is older than it must be kept. ARGV: bodies until (ms), ids until (ms), how many at most.
--- Waiting events are never touched. Returns how many were looked at.
-local looked = 0
-local start = tonumber(redis.call('GET', P .. 'purged') or 0)
-local rows = redis.call('ZRANGEBYSCORE', P .. 'events', '(' .. start, '+inf', 'WITHSCORES', 'LIMIT', 0, ARGV[3])
-for i = 1, #rows, 2 do
-  local key = event_key(rows[i])
+-- Forgets what is older than it must be kept, one page of the oldest events at a time; waiting events are never
+-- touched. ARGV: bodies until (ms), ids until (ms), offset of the page, its size. Returns the offset of the next
+-- page, -1 at the end.
+local kept = 0
+local page = redis.call('ZRANGE', P .. 'events', ARGV[3], ARGV[3] + ARGV[4] - 1)
+for _, id in ipairs(page) do
+  local key = event_key(id)
   local fields = redis.call('HMGET', key, 's', 't')
-  if fields[2] and tonumber(fields[2]) > tonumber(ARGV[1]) then break end
-  if fields[1] and fields[1] ~= 'waiting' then
-    redis.call('HDEL', key, 'b', 'g', 'p')
-  end
-  redis.call('SET', P .. 'purged', rows[i + 1])
-  looked = looked + 1
-end
-for _, id in ipairs(redis.call('ZRANGE', P .. 'events', 0, ARGV[3] - 1)) do
-  local fields = redis.call('HMGET', event_key(id), 's', 't')
-  if fields[2] and tonumber(fields[2]) > tonumber(ARGV[2]) then break end
-  if fields[1] ~= 'waiting' then
-    redis.call('DEL', event_key(id))
+  local received = tonumber(fields[2] or 0)
+  if received > tonumber(ARGV[1]) then return -1 end
+  if fields[1] == 'waiting' then
+    kept = kept + 1
+  elseif received <= tonumber(ARGV[2]) then
+    redis.call('DEL', key)
     redis.call('ZREM', P .. 'events', id)
     redis.call('ZREM', P .. 'dead', id)
-    looked = looked + 1
+  else
+    redis.call('HDEL', key, 'b', 'g', 'p')
+    kept = kept + 1
   end
 end
-return looked
+return #page == tonumber(ARGV[4]) and ARGV[3] + kept or -1

@@ -6,9 +6,13 @@ for _, planner in ipairs(silent) do reclaim(planner) end
 local mute = redis.call('ZRANGEBYSCORE', P .. 'fetchers', '-inf', time)
 for _, fetcher in ipairs(mute) do release_lookups(fetcher, true) end
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', P .. 'held', '-inf', time, 'LIMIT', 0, 500)) do
-  local outcomes = string.gsub(redis.call('HGET', event_key(id), 'o'), 'h', 'b')
-  redis.call('HSET', event_key(id), 'o', outcomes)
-  conclude(id)
+  local fields = fields_of(id, 's', 'o')
+  if fields and fields[2] then
+    redis.call('HSET', event_key(id), 'o', (string.gsub(fields[2], 'h', 'b')))
+    conclude(id)
+  else
+    redis.call('ZREM', P .. 'held', id)
+  end
 end
 local plan, deliver, fetch = 0, 0, 0
 if redis.call('LLEN', P .. 'inbox') > 0 or redis.call('LLEN', P .. 'suspects') > 0 then plan = wake('plan') end

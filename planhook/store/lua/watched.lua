@@ -2,6 +2,6 @@
 local rows = {}
 for _, key in ipairs(redis.call('ZRANGEBYSCORE', P .. 'watch', '-inf', now(), 'LIMIT', 0, ARGV[1])) do
   rows[#rows + 1] = key
-  rows[#rows + 1] = redis.call('HGET', P .. 'watch:values', key) or '{}'
+  rows[#rows + 1] = redis.call('HGET', P .. 'watch:values', key) or ''
 end
 return rows
