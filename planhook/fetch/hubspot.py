@@ -1,5 +1,6 @@
 """HubSpot: the deal of an event with its company and its owner, read with the token of a private app."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote
@@ -11,6 +12,7 @@ from planhook.sources.hubspot_deal import Completion, HubSpotFetch
 from planhook.store.fetches import Fetched, Lookup
 
 WINDOW_S = 10.5  # HubSpot counts in windows of 10 s; the rest is for calls that arrive later than they were counted
+MOST_BYTES = 4_000_000  # of the deals that one look gives to its events
 KEEP_S = 300.0  # companies and owners, which many deals share
 
 
@@ -28,7 +30,9 @@ class HubSpotFetcher:
             raise FetchRefused(f"{lookup.key[:100]} is no deal of HubSpot", 400)
         properties = {"properties": ",".join(self.config.deal_properties), "associations": "companies,contacts"}
         record = _record(self.api.get(f"/crm/v3/objects/deals/{number}", properties))
-        return Fetched(completed=tuple(self._completed(event, record) for event in lookup.events))
+        # Each event gets a copy; those beyond the bound wait for another look.
+        most = max(1, MOST_BYTES // len(json.dumps(record)))
+        return Fetched(completed=tuple(self._completed(event, record) for event in lookup.events[:most]))
 
     def _completed(self, event: Event, record: Mapping[str, JSON]) -> Event:
         try:

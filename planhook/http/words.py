@@ -64,9 +64,13 @@ def redactor(token: str) -> Callable[[str], str]:
 def read_json(body: bytes, redact: Callable[[str], str]) -> Any:
     """The JSON in `body`, redacted and without characters no encoder takes; UNREADABLE if there is none."""
     try:
-        document = json.loads(redact(body.decode("utf-8", "replace")))
+        document = json.loads(redact(body.decode("utf-8", "replace")), parse_constant=_refuse)
         if b"\\ud" in body or b"\\uD" in body:  # lone surrogates would make every later writer fail
             document = json.loads(json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return UNREADABLE
     return document
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")

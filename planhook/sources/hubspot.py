@@ -18,6 +18,7 @@ from planhook.sources.schema import BaseUrl, Keys, Secrets, Token, Words
 from planhook.sources.source import JsonSource, Kind, bounded, digest, shown_id, unusable
 
 _OBJECT_TYPES = {"0-1": "contact", "0-2": "company", "0-3": "deal", "0-5": "ticket"}
+_LONGEST_ID = 40  # HubSpot's have 11 digits; what is longer is refused when it is looked up
 _IS_PROPERTY = validate.Regexp(re.compile(r"[a-zA-Z0-9_]{1,100}\Z"), error="is no internal name of a property")
 
 
@@ -114,7 +115,7 @@ class HubSpotSource(JsonSource):
 
     def _wanted(self, deal: Mapping[str, JSON] | None, types: tuple[str, ...]) -> str | None:
         """What completes the event: its deal, unless that is gone."""
-        return f"deal/{deal['id']}" if self.fetch and deal and "deal.deleted" not in types else None
+        return f"deal/{deal['id'][:_LONGEST_ID]}" if self.fetch and deal and "deal.deleted" not in types else None
 
 
 def _subscription(element: Mapping[str, JSON]) -> str:

@@ -180,6 +180,24 @@ def test_a_record_that_cannot_be_read_ends_its_event_dead(line: Line, api: HubSp
     assert "deal.amount is not a number" in reason
 
 
+def test_a_huge_deal_is_given_to_few_events_at_a_time(line: Line, api: HubSpotApi) -> None:
+    api.deals["42"]["properties"]["dealname"] = "x" * 1_500_000
+    events = line.accept(*(change("amount", "1", at=number) for number in range(5)))
+    line.complete()
+
+    assert api.taken("/deals/42") == 3
+    assert {line.status(event) for event in events} == {("ignored", "no rule")}
+
+
+@pytest.mark.parametrize("number", ["../../owners/5", "9" * 60, "x" * 100_000])
+def test_what_is_no_number_of_a_deal_is_never_asked_for(line: Line, api: HubSpotApi, number: str) -> None:
+    (event,) = line.accept({**change("dealname", "x"), "objectId": number})
+    line.complete()
+
+    assert line.status(event)[0] == "dead"
+    assert all(len(path) < 100 and "owners" not in path for path in api.calls)
+
+
 def test_without_fetch_nothing_is_called(line: Line, api: HubSpotApi) -> None:
     line.configure(fetch=None)
     (won,) = line.accept(change("dealstage", "closedwon"))

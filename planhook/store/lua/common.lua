@@ -177,16 +177,16 @@ local function look_up(source, key)
   if not due or tonumber(due) ~= CLAIMED then redis.call('ZADD', lookups_of(source), now(), key) end
 end
 
--- Sends a waiting event on: a thin one to the fetcher, any other to the planner. Returns which of them.
-local function send_on(id)
-  local fields = redis.call('HMGET', event_key(id), 'f', 'c', 'i')
-  if not fields[1] then
+-- Sends a waiting event on: one that is thin, as it says what to fetch, to the fetcher, any other to the planner.
+-- Returns which of them.
+local function send_on(id, number, source, fetch)
+  if fetch == '' then
     redis.call('RPUSH', P .. 'inbox', id)
     return 'plan'
   end
-  redis.call('HSET', event_key(id), 'z', 'fetch')
-  redis.call('ZADD', events_of(fields[2] .. ':' .. fields[1]), fields[3], id)
-  look_up(fields[2], fields[1])
+  redis.call('HSET', event_key(id), 'f', fetch, 'z', 'fetch')
+  redis.call('ZADD', events_of(source .. ':' .. fetch), number, id)
+  look_up(source, fetch)
   return 'fetch'
 end
 
@@ -210,10 +210,9 @@ local function take_in(received, at, count)
       local number = redis.call('INCR', P .. 'sequence')
       redis.call('HSET', key, 's', 'waiting', 'i', number, 'n', 0, 't', received, 'b', ARGV[i + 1],
         'c', ARGV[i + 2], 'y', ARGV[i + 3], 'q', ARGV[i + 4])
-      if ARGV[i + 5] ~= '' then redis.call('HSET', key, 'f', ARGV[i + 5]) end
       redis.call('ZADD', P .. 'events', number, id)
       redis.call('ZADD', P .. 'waiting', received, id)
-      sent[send_on(id)] = true
+      sent[send_on(id, number, ARGV[i + 2], ARGV[i + 5])] = true
       accepted = accepted + 1
     end
   end

@@ -1,7 +1,7 @@
 -- Plans an ended event again, as a new attempt; a thin one is fetched again. ARGV: id.
 -- Returns 'unknown', 'waiting', 'purged', or whether to wake the planner (the sweeper wakes the fetcher).
 local key = event_key(ARGV[1])
-local fields = redis.call('HMGET', key, 's', 'b')
+local fields = redis.call('HMGET', key, 's', 'b', 'i', 'c', 'f')
 if not fields[1] then return 'unknown' end
 if fields[1] == 'waiting' then return 'waiting' end
 if not fields[2] then return 'purged' end
@@ -11,4 +11,5 @@ for _, name in ipairs(redis.call('HKEYS', key)) do
   if string.find(name, '^a%d+$') then redis.call('HDEL', key, name) end
 end
 move(ARGV[1], 'waiting', '')
-return send_on(ARGV[1]) == 'plan' and wake('plan') or 0
+if send_on(ARGV[1], fields[3], fields[4], fields[5] or '') == 'fetch' then return 0 end
+return wake('plan')
