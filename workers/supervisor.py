@@ -22,8 +22,9 @@ from workers.rq_worker import run_worker
 
 SWEEP_S = 0.5
 HEARTBEAT_S = 1.0
-GRACE_S = 20.0  # platforms kill 30 s after SIGTERM
-PURGE_S = 600.0
+GRACE_S = 18.0  # platforms kill 30 s after SIGTERM; Redis may hang at the same time
+OWN_REDIS_TIMEOUT_S = 2.0
+PURGE_S = 3600.0
 STANDING_S = 30.0
 DAY_MS = 86_400_000
 IDS_KEPT_DAYS = 7  # at least: senders repeat a delivery for up to three days, people for longer
@@ -36,7 +37,8 @@ class Supervisor:
     """Runs one planner, one deliverer and, once something is to be fetched, one fetcher until it is told to stop."""
 
     def __init__(self, context: Context) -> None:
-        self._context = context
+        self._base = context
+        self._context = replace(context, redis_timeout_s=OWN_REDIS_TIMEOUT_S)
         self._stop = threading.Event()
         self._children: dict[str, tuple[ForkProcess, str]] = {}
         self._started = 0
@@ -65,7 +67,7 @@ class Supervisor:
         self._started += 1
         name = process_name(role, self._started)
         child = get_context("fork").Process(
-            target=_run_child, args=(role, replace(self._context, name=name), os.getpid()), name=name
+            target=_run_child, args=(role, replace(self._base, name=name), os.getpid()), name=name
         )
         child.start()
         self._children[role] = (child, name)
@@ -78,14 +80,16 @@ class Supervisor:
             self._release(name, died=True)
             self._start(role)
 
-    def _release(self, name: str, *, died: bool) -> None:
-        """Give back at once what a dead process held. If Redis is away, it lapses by itself."""
+    def _release(self, name: str, *, died: bool) -> bool:
+        """Give back at once what an ended process held. If Redis is away, it lapses by itself: False then."""
         try:
             self._context.inbox.reclaim(name)
             self._context.lease.break_of(name)
             self._context.fetches.release(name, died=died)
         except StoreUnavailable as fault:
             _log.warning("release_failed", name=name, fault=str(fault))
+            return False
+        return True
 
     def _sweep(self) -> None:
         found = self._context.inbox.sweep()
@@ -101,32 +105,35 @@ class Supervisor:
 
     def _keep_fetcher(self, *, wanted: bool) -> None:
         """Start the fetcher when rules configure a `fetch:`, or something waits that they did configure once."""
-        fetching = [source for source in self._context.rulebook.current().sources.values() if source.fetch]
+        sources = self._context.rulebook.current().sources
+        fetching = {name: source.fetch for name, source in sources.items() if source.fetch}
         if "fetch" not in self._children and (fetching or wanted):
             self._start("fetch")
         if time.monotonic() >= self._next_standing:
-            for source in fetching:
-                self._context.fetches.stand(source.name, source.fetch.standing if source.fetch else ())
+            for name, fetch in fetching.items():
+                self._context.fetches.stand(name, fetch.standing)
             self._next_standing = time.monotonic() + STANDING_S
 
     def _purge(self) -> None:
         now = time.time_ns() // 1_000_000
         bodies = now - self._context.settings.retention_days * DAY_MS
         ids = now - max(IDS_KEPT_DAYS, self._context.settings.retention_days) * DAY_MS
-        while self._context.inbox.purge(bodies, ids) and not self._stop.is_set():
-            pass
+        offset: int | None = 0
+        while offset is not None and not self._stop.is_set():
+            offset = self._context.inbox.purge(bodies, ids, offset)
 
     def _end(self) -> None:
         for child, _ in self._children.values():
             child.terminate()
         end = time.monotonic() + GRACE_S
+        redis_answers = True
         for child, name in self._children.values():
             child.join(max(0.0, end - time.monotonic()))
             if child.is_alive():
                 _log.warning("process_killed", name=name, waited_s=GRACE_S)
                 child.kill()
                 child.join()
-            self._release(name, died=False)
+            redis_answers = redis_answers and self._release(name, died=False)
         _log.info("worker stopped")
 
 
@@ -138,7 +145,7 @@ def _run_child(role: str, context: Context, parent: int) -> None:
     keep_alive = _KEEP_ALIVE[role]
     threading.Thread(target=_heartbeat, args=(context, parent, keep_alive), daemon=True).start()
     jobs.start(context, stop.is_set)
-    run_worker(_QUEUES[role], context.name, context.redis, stop.is_set)
+    run_worker(_QUEUES[role], context.name, context.open_redis, stop.is_set)
 
 
 def _heartbeat(context: Context, parent: int, keep_alive: Callable[[Context], None]) -> None:
