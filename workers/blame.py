@@ -18,8 +18,7 @@ class Blame:
         self._tries: dict[str, int] = {}
 
     def answered(self) -> None:
-        """A bulk write got its answer."""
-        self._last_success = time.monotonic()
+        """A bulk write got an answer for its tasks."""
         self.size = min(self._most, self.size * 2)
 
     def settled(self, key: str) -> None:
@@ -37,8 +36,16 @@ class Blame:
         if len(together) > 1:
             self.size = max(1, len(together) // 2)
 
+    def failed(self, key: str) -> None:
+        """A task failed by itself."""
+        self._first_failure.setdefault(key, time.monotonic())
+
+    def passed(self) -> None:
+        """A task went through."""
+        self._last_success = time.monotonic()
+
     def others_passed(self, key: str) -> bool:
-        """Whether other tasks went through since this one failed first."""
+        """Whether other tasks went through since this one failed first. In an outage none does."""
         return self._last_success > self._first_failure.get(key, self._last_success)
 
     def delay_ms(self, key: str) -> int:

@@ -17,6 +17,7 @@ from workers.backoff import Backoff
 from workers.effects import address, as_item, flat
 
 _WAIT_S = 0.2
+_LONG_WAIT_S = 2.0  # the sweeper wakes us when it is over
 
 
 class Stopped(Exception):
@@ -131,7 +132,7 @@ class Calls:
 
     def _permit(self) -> None:
         while wait := self._budget.take():
-            if self.stop():
+            if wait > _LONG_WAIT_S or self.stop():
                 raise Stopped
             time.sleep(min(wait, _WAIT_S))
         if not self._lease.renew():

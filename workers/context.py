@@ -1,6 +1,7 @@
 """The composition root of the worker's processes: the one place that knows all concrete parts."""
 
 import os
+import secrets
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,14 +26,13 @@ from workers.completer import Completer
 from workers.deliverer import Deliverer
 from workers.planner import Planner
 
-REDIS_TIMEOUT_S = 10.0
 CONNECTIONS = 8  # of one process; the fetcher has several threads
 SETTLE_S = 120.0  # a write that was not answered is thought to arrive no later than this
 
 
 def process_name(role: str, number: int) -> str:
-    """A name no other process has: host, parent, role and how many there were before."""
-    return f"{socket.gethostname()}-{os.getpid()}-{role}-{number}"
+    """A name no other process has. Containers may share host name and process id, hence the random part."""
+    return f"{socket.gethostname()}-{os.getpid()}-{role}-{number}-{secrets.token_hex(4)}"
 
 
 @dataclass
@@ -43,12 +43,17 @@ class Context:
     rulebook: LiveRulebook
     name: str = "worker"
     stop: Callable[[], bool] = lambda: False
+    redis_timeout_s: float = 5.0
 
     @cached_property
     def redis(self) -> Redis:
+        return self.open_redis()
+
+    def open_redis(self) -> Redis:
+        """A client of its own, for what would otherwise share one that it may leave broken."""
         return connect(
             self.settings.redis_url,
-            timeout=REDIS_TIMEOUT_S,
+            timeout=self.redis_timeout_s,
             connections=CONNECTIONS,
             verify_tls=self.settings.redis_tls_verify,
         )

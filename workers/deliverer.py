@@ -1,25 +1,33 @@
 """Delivering: what registers want and Planhat does not have yet, in bulk, one call at a time."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from typing import Any
 
 import structlog
 
 from planhook.core.delivery import Settled, Step, arrived_late, confirmed, failed, found_absent, next_step, resolve
 from planhook.core.delivery import succeeded as carried_out
-from planhook.core.errors import PlanhatError, PlanhatRefused, PlanhatUnclear
+from planhook.core.errors import (
+    PlanhatAccessRefused,
+    PlanhatError,
+    PlanhatRefused,
+    PlanhatUnavailable,
+    PlanhatUnclear,
+)
 from planhook.core.register import Register
 from planhook.store.budget import Lease
 from planhook.store.inbox import Inbox
 from planhook.store.registers import Lost, Registers, task_key
 from workers.blame import Blame
 from workers.calls import Calls, Stopped
-from workers.effects import Effect, Effects, failed_alone, mark_unclear, of_outcome
+from workers.effects import Effect, Effects, failed_alone, mark_alone, mark_unclear, of_outcome, send_again
 
 GATHER_S = 15.0  # how long a backlog may be planned before the first of it is delivered
 BACKLOG = 500  # events; fewer are planned before one could wait for them
 MOST_WATCHED = 1_000
+MOST_READ_BACK = 3  # tasks of a write without an answer that are read before they are sent again
 MOST_SINGLES = 20  # calls for single tasks before the next bulk write has its turn
 ABOUT_ITEMS = (400, 409, 413, 422)  # a refusal with another status is about the call: address, method, rights
 RETRY_MS = 200
@@ -99,7 +107,7 @@ class Deliverer:
     def _singles(self, registers: Mapping[str, Register], steps: Mapping[str, Step]) -> dict[str, Step]:
         """Steps that cannot be part of a bulk write: deletions, read-backs, tasks that bulk writes do not find."""
         unclear = {key for key in steps if registers[key].unclear}
-        if len(unclear) > MOST_SINGLES:
+        if len(unclear) > MOST_READ_BACK:
             # A whole write without an answer is sent again instead, which is as safe and one call.
             unclear -= self._blame.unanswered
         return {
@@ -115,14 +123,26 @@ class Deliverer:
             return self._failed_call(steps, error)
         self._blame.answered()
         done = Effects()
+        doubtful = []
         for (key, step), outcome in zip(steps.items(), outcomes, strict=True):
             done.by_key[key] = of_outcome(step, outcome)
             if outcome.succeeded or outcome.permanent or outcome.kind == "absent":
                 self._blame.settled(key)
+                self._blame.passed()
             else:
-                self._blame.unanswered.discard(key)
-                done.delays[key] = self._blame.delay_ms(key)
+                doubtful.append((key, outcome))
+        for key, outcome in doubtful:
+            self._blame.unanswered.discard(key)
+            done.delays[key] = self._blame.delay_ms(key)
+            if not self._is_its_own_fault(key):
+                done.by_key[key] = mark_alone if outcome.kind == "conflict" else mark_unclear
         return done
+
+    def _is_its_own_fault(self, key: str) -> bool:
+        """Count a failure of one task. A try is spent only if others pass: in an outage nobody is to blame."""
+        own = self._blame.others_passed(key)
+        self._blame.failed(key)
+        return own
 
     def _failed_call(self, steps: Mapping[str, Step], error: PlanhatError) -> Effects:
         """A whole bulk write failed. Nothing is blamed on a task before a call for it alone failed."""
@@ -136,9 +156,7 @@ class Deliverer:
         done = Effects(dict.fromkeys(steps, effect), dict.fromkeys(steps, RETRY_MS))
         if len(steps) == 1:
             ((key, step),) = steps.items()
-            if not unclear:
-                done.by_key[key] = partial(failed, step=step, message=str(error), final=True)
-            elif self._blame.others_passed(key) and self._calls.answers():
+            if self._blame.others_passed(key) and self._calls.answers():
                 done.by_key[key] = failed_alone(step, str(error))
                 done.delays[key] = self._blame.delay_ms(key)
             else:
@@ -147,15 +165,30 @@ class Deliverer:
 
     def _by_itself(self, key: str, register: Register, step: Step) -> Effects:
         try:
-            return Effects({key: self._single_call(key, register, step)})
+            done = Effects({key: self._single_call(key, register, step)})
         except PlanhatRefused as error:
             return Effects({key: partial(failed, step=step, message=str(error), final=True)})
-        except PlanhatUnclear as error:
-            self._calls.pause(error)
-            return Effects({key: mark_unclear})
-        except PlanhatError as error:
+        except PlanhatAccessRefused as error:
             self._calls.pause(error)
             raise Stopped from error
+        except PlanhatError as error:
+            return self._failed_single(key, register, step, error)
+        if not register.unclear:
+            self._blame.settled(key)
+            self._blame.passed()
+        return done
+
+    def _failed_single(self, key: str, register: Register, step: Step, error: PlanhatError) -> Effects:
+        limited = isinstance(error, PlanhatUnavailable) and error.rate_limited
+        if register.unclear and not limited:
+            # It cannot be read back now. To send it again is as safe, and its answer counts.
+            return Effects({key: send_again}, {key: self._blame.delay_ms(key)})
+        if not limited and self._is_its_own_fault(key):
+            return Effects({key: failed_alone(step, str(error))}, {key: self._blame.delay_ms(key)})
+        self._calls.pause(error)
+        if isinstance(error, PlanhatUnclear):
+            return Effects({key: mark_unclear})
+        raise Stopped from error
 
     def _single_call(self, key: str, register: Register, step: Step) -> Effect:
         if register.unclear:
@@ -178,13 +211,12 @@ class Deliverer:
                 tasks = {key: self._calls.read(registers[key]) for key in late}
             else:
                 # A write that arrived late has changed its task: it is among those changed last.
-                changed = self._calls.recently_updated()
-                tasks = {task_key(str(task["sourceId"]), False): task for task in changed if "sourceId" in task}
+                tasks = {key: task for task in self._calls.recently_updated() for key in _keys(task)}
         except PlanhatError as error:
             self._calls.pause(error)
             raise Stopped from error
         effects: dict[str, Effect] = {
-            key: partial(arrived_late, written=written, task=tasks.get(key)) for key, written in late.items()
+            key: partial(arrived_late, writes=writes, task=tasks.get(key)) for key, writes in late.items()
         }
         self._commit(registers, Effects(effects))
         self._registers.unwatch(list(late))
@@ -202,3 +234,10 @@ class Deliverer:
             if not self._registers.commit_delivery(self._lease.token, due, settled):
                 return
             registers.update(self._registers.read(list(done.by_key)))
+
+
+def _keys(task: Mapping[str, Any]) -> Iterator[str]:
+    """The keys under which a task of Planhat may have a register."""
+    if task.get("sourceId"):
+        yield task_key(str(task["sourceId"]), False)
+    yield task_key(str(task["_id"]), True)

@@ -35,16 +35,20 @@ def of_outcome(step: Step, outcome: ItemOutcome) -> Effect:
         case "refused":
             return failed_alone(step, outcome.message)
         case "conflict":
-            return partial(_taken, step=step, message=outcome.message)
+            return failed_alone(step, outcome.message, alone=True)
         case _:
-            return mark_unclear
+            return failed_alone(step, outcome.message or "Planhat's answer does not say what became of it")
 
 
-def failed_alone(step: Step, message: str) -> Effect:
-    """Planhat failed over this task without saying what is wrong: read it back before the next try."""
+def failed_alone(step: Step, message: str, *, alone: bool = False) -> Effect:
+    """Planhat failed over this task without saying what is wrong: read it back before the next try.
+
+    `alone`: it has the task, but bulk writes do not find it.
+    """
 
     def effect(register: Register) -> list[Settled]:
         register.unclear = True
+        register.alone = register.alone or alone
         return failed(register, step, message, final=False)
 
     return effect
@@ -56,10 +60,16 @@ def mark_unclear(register: Register) -> list[Settled]:
     return []
 
 
-def _taken(register: Register, step: Step, message: str) -> list[Settled]:
+def send_again(register: Register) -> list[Settled]:
+    """Give up reading the task back."""
+    register.unclear = False
+    return []
+
+
+def mark_alone(register: Register) -> list[Settled]:
+    """Planhat has the task, but bulk writes do not find it."""
     register.alone = True
-    register.unclear = True
-    return failed(register, step, message, final=False)
+    return mark_unclear(register)
 
 
 def as_item(register: Register, step: Step) -> dict[str, Any]:

@@ -50,8 +50,19 @@ class SafeWorker(SimpleWorker):
     def connection_timeout(self) -> int:
         return 10
 
+    max_connection_wait_time = 1.0  # seconds; RQ's own minute would be added to every outage
+
     def _install_signal_handlers(self) -> None:
         """The process has handlers of its own, which only set a flag."""
+
+    def subscribe(self) -> None:
+        """No commands by channel: nobody but the platform ends us, and a broken worker would leak the connection."""
+
+    def unsubscribe(self) -> None:
+        """There is nothing to unsubscribe from."""
+
+    def check_for_suspension(self, burst: bool) -> None:
+        """`rq suspend` is none of ours; waiting in it would outlast a SIGTERM."""
 
     def execute_job(self, job: Job, queue: Queue) -> None:
         if not _is_ours(job):
@@ -72,10 +83,14 @@ def _is_ours(job: Job) -> bool:
         return False
 
 
-def run_worker(queue: str, name: str, redis: Redis, stop: Callable[[], bool]) -> None:
-    """Run wake-up jobs of one queue until `stop()`; an outage of Redis is waited out."""
+def run_worker(queue: str, name: str, open_redis: Callable[[], Redis], stop: Callable[[], bool]) -> None:
+    """Run wake-up jobs of one queue until `stop()`; an outage of Redis is waited out.
+
+    Each RQ worker has a client of its own, closed with it: one that broke off may have left anything open.
+    """
     SafeQueue.stop_requested = staticmethod(stop)
     while not stop():
+        redis = open_redis()
         try:
             worker = SafeWorker(
                 [SafeQueue(queue, connection=redis, serializer=JSONSerializer)],
@@ -89,5 +104,7 @@ def run_worker(queue: str, name: str, redis: Redis, stop: Callable[[], bool]) ->
             worker.work(logging_level="WARNING", with_scheduler=False)
         except (RedisError, OSError) as fault:
             _log.warning("redis_outage", fault=str(fault))
+        finally:
+            redis.close()
         if not stop():
             time.sleep(1)

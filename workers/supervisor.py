@@ -29,6 +29,7 @@ STANDING_S = 30.0
 DAY_MS = 86_400_000
 IDS_KEPT_DAYS = 7  # at least: senders repeat a delivery for up to three days, people for longer
 
+_ENDING = (signal.SIGTERM, signal.SIGINT)
 _QUEUES = {"plan": PLAN_QUEUE, "deliver": DELIVER_QUEUE, "fetch": FETCH_QUEUE}
 _log = structlog.get_logger("planhook.worker")
 
@@ -46,22 +47,25 @@ class Supervisor:
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT; returns when all children have ended."""
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in _ENDING:
             signal.signal(number, lambda *_: self._stop.set())
         for role in ("plan", "deliver"):
             self._start(role)
         _log.info("worker ready", rules=self._context.rulebook.current().rules.version)
         next_purge = time.monotonic()
-        while not self._stop.wait(SWEEP_S):
-            self._restart_the_dead()
-            try:
-                self._sweep()
-                if time.monotonic() >= next_purge:
-                    self._purge()
-                    next_purge = time.monotonic() + PURGE_S
-            except (StoreUnavailable, RedisError) as fault:
-                _log.warning("sweep_failed", fault=str(fault))
-        self._end()
+        try:
+            while not self._stop.wait(SWEEP_S):
+                self._restart_the_dead()
+                try:
+                    self._sweep()
+                    if time.monotonic() >= next_purge:
+                        self._purge()
+                        next_purge = time.monotonic() + PURGE_S
+                except (StoreUnavailable, RedisError) as fault:
+                    _log.warning("sweep_failed", fault=str(fault))
+        finally:
+            # Also after an error of ours: a platform restarts a worker that ends, not one that is half alive.
+            self._end()
 
     def _start(self, role: str) -> None:
         self._started += 1
@@ -69,7 +73,12 @@ class Supervisor:
         child = get_context("fork").Process(
             target=_run_child, args=(role, replace(self._base, name=name), os.getpid()), name=name
         )
-        child.start()
+        # A signal between the fork and the child's own handlers would run ours there, and be lost.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+        try:
+            child.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
         self._children[role] = (child, name)
 
     def _restart_the_dead(self) -> None:
@@ -139,8 +148,9 @@ class Supervisor:
 
 def _run_child(role: str, context: Context, parent: int) -> None:
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _ENDING:
         signal.signal(number, lambda *_: stop.set())
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
     context.stop = stop.is_set
     keep_alive = _KEEP_ALIVE[role]
     threading.Thread(target=_heartbeat, args=(context, parent, keep_alive), daemon=True).start()

@@ -1,6 +1,6 @@
 """What to send to Planhat for one register, and what an answer means for it. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -228,14 +228,21 @@ def confirmed(register: Register, step: Step, task: Mapping[str, Any] | None) ->
     return resolve(register)
 
 
-def arrived_late(register: Register, written: Mapping[str, Any], task: Mapping[str, Any] | None) -> list[Settled]:
-    """A write of unclear outcome had time to arrive. `task` is what Planhat has now, flat.
+def arrived_late(
+    register: Register, writes: Sequence[Mapping[str, Any]], task: Mapping[str, Any] | None
+) -> list[Settled]:
+    """Writes of unclear outcome had time to arrive. `task` is what Planhat has now, flat.
 
-    Where it has the old write's value instead of the one written since, it is wanted again. Other differences
-    are people's, and theirs to keep.
+    Where it has an old write's value instead of the one written since, it is wanted again; a task that came
+    behind its deletion has to go again. Other differences are people's, and theirs to keep.
     """
-    known = register.known.properties
-    for name, value in written.items():
-        if task is not None and name in known and known[name] != value and task.get(name) == value:
-            known[name] = value
+    if task is None:
+        return resolve(register)
+    for written in writes:
+        came = {name: value for name, value in written.items() if task.get(name) == value}
+        whole = came.keys() >= written.keys() - set(FIXED_AT_CREATION)
+        if register.known.exists is False and register.deleted and whole:
+            register.known = Known(exists=True, id=task.get("_id"), properties=dict(written))
+        known = register.known.properties
+        known.update({name: value for name, value in came.items() if name in known and known[name] != value})
     return resolve(register)

@@ -2,12 +2,19 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from planhook.http.words import words
 from planhook.planhat.keys import Keys
-from planhook.planhat.wording import says_company_missing, says_duplicate, says_not_found, says_what_is_wrong, without
+from planhook.planhat.wording import (
+    says_about_task,
+    says_company_missing,
+    says_duplicate,
+    says_not_found,
+    says_what_is_wrong,
+    without,
+)
 
 Kind = Literal["created", "updated", "unchanged", "absent", "conflict", "refused", "unclear"]
 MAX_ITEMS = 5_000
@@ -84,14 +91,21 @@ def read_bulk_answer(status: int, body: object, items: Sequence[Mapping[str, Any
     _note_successes(answer, keys, evidence)
     nameless = _note_errors(answer, keys, evidence)
     failed = bool(nameless) or any(found.failed for found in evidence)
-    if status >= 400 and not failed:
+    as_a_whole = status >= 400 and not failed
+    if as_a_whole:
         nameless = [words(body) or f"HTTP {status}"]
     if len(items) == 1:
         _give_everything_to_the_only_item(answer, nameless, evidence[0])
+    else:
+        nameless = _give_alike_errors_to_the_rest(nameless, evidence)
     clean = 200 <= status < 300 and status != 206 and not failed
     silent = _kind_of_silent(answer, evidence) if clean else None
     rest = "; ".join(nameless[:3])[:2_000]
-    return tuple(found.decide(item, silent, rest) for found, item in zip(evidence, items, strict=True))
+    outcomes = (found.decide(item, silent, rest) for found, item in zip(evidence, items, strict=True))
+    if as_a_whole:
+        # A proxy or a Planhat in maintenance says such things too, of everything.
+        outcomes = (replace(one, permanent=one.permanent and says_about_task(one.message)) for one in outcomes)
+    return tuple(outcomes)
 
 
 def is_bulk_answer(body: object) -> bool:
@@ -169,6 +183,16 @@ def _note_errors(answer: Mapping[str, Any], keys: Keys, evidence: list[_Evidence
                 evidence[position].doubtful = True
             nameless.append(said)
     return nameless
+
+
+def _give_alike_errors_to_the_rest(nameless: list[str], evidence: list[_Evidence]) -> list[str]:
+    """As many errors as items without a word, and all alike: each of these items has that one."""
+    undecided = [found for found in evidence if found.kind is None and not found.errors]
+    if len(set(nameless)) != 1 or len(nameless) != len(undecided) or any(found.doubtful for found in evidence):
+        return nameless
+    for found in undecided:
+        found.errors.append(nameless[0])
+    return []
 
 
 def _give_everything_to_the_only_item(answer: Mapping[str, Any], nameless: list[str], only: _Evidence) -> None:

@@ -19,6 +19,11 @@ _SAYS_NOTHING = re.compile(
     r"|try (?:it )?again|time[d -]*out|temporar|unavailable|too many|rate limit|overload|deadlock|writeconflict|ECONN",
     re.IGNORECASE,
 )
+_ABOUT_TASK = re.compile(
+    r"compan|owner|source ?id|status|\baction\b|(?:start|end) ?time|main ?type|custom|field|\bdate|repeat|checklist"
+    r"|required|invalid|missing|not valid|permission|not allowed|duplicat|\b_?id\b",
+    re.IGNORECASE,
+)
 _HOLLOW = {"", "error", "failed", "failure", "bad request", "null", "undefined", "[object object]"}
 
 
@@ -48,3 +53,8 @@ def says_what_is_wrong(text: str) -> bool:
     """False for texts that any trouble may have caused; such an item deserves another try."""
     hollow = text.strip(" .…!:").casefold() in _HOLLOW
     return not (hollow or text.startswith("<") or _SAYS_NOTHING.search(text))
+
+
+def says_about_task(text: str) -> bool:
+    """Whether a refusal of the whole request speaks of what is in it, rather than of Planhat's own state."""
+    return bool(_ABOUT_TASK.search(text)) and not text.startswith("<")

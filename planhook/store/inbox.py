@@ -11,6 +11,8 @@ from redis import Redis
 from planhook.core.event import Event, milliseconds
 from planhook.store.connection import Scripts
 
+PURGE_PAGE = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -84,9 +86,13 @@ class Inbox:
         plan, deliver, fetch, silent = self._scripts.run("sweep")
         return Sweep(bool(plan), bool(deliver), bool(fetch), silent)
 
-    def purge(self, bodies_before_ms: int, ids_before_ms: int, most: int = 500) -> int:
-        """Forget bodies and ids of ended events received before the given times (ms since the epoch)."""
-        return int(self._scripts.run("purge", bodies_before_ms, ids_before_ms, most))
+    def purge(self, bodies_before_ms: int, ids_before_ms: int, offset: int) -> int | None:
+        """Forget bodies and ids of ended events received before the given times (ms since the epoch).
+
+        Looks at one page of the oldest events; gives the offset of the next one, None at the end.
+        """
+        following = int(self._scripts.run("purge", bodies_before_ms, ids_before_ms, offset, PURGE_PAGE))
+        return None if following < 0 else following
 
 
 def event_arguments(event: Event) -> list[str]:

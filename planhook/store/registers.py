@@ -16,6 +16,7 @@ from planhook.store.connection import PREFIX, Scripts, store_errors
 
 # Redis keys of tasks: what names the task, after a letter that says which kind of name it is.
 BY_SOURCE_ID, BY_ID = "s:", "i:"
+MOST_WATCHED_WRITES = 20  # of one task
 
 
 def task_key(key: str, by_id: bool) -> str:
@@ -64,15 +65,18 @@ class Registers:
 
     def watch(self, writes: Mapping[str, Mapping[str, Any]], after_ms: int) -> None:
         """Have writes of unclear outcome looked at again: they may still arrive, behind newer ones."""
-        arguments: list[str | int] = [after_ms]
+        arguments: list[str | int] = [after_ms, MOST_WATCHED_WRITES]
         for key, values in writes.items():
             arguments += [key, json.dumps(dict(values))]
         self._scripts.run("watch", *arguments)
 
-    def watched(self, most: int) -> dict[str, dict[str, Any]]:
-        """Watched writes whose time has come, by task."""
+    def watched(self, most: int) -> dict[str, list[dict[str, Any]]]:
+        """Watched writes whose time has come, by task, the oldest first."""
         rows = self._scripts.run("watched", most)
-        return {key.decode(): json.loads(values) for key, values in zip(rows[::2], rows[1::2], strict=True)}
+        return {
+            key.decode(): [json.loads(line) for line in writes.splitlines() if line]
+            for key, writes in zip(rows[::2], rows[1::2], strict=True)
+        }
 
     def unwatch(self, keys: Sequence[str]) -> None:
         with store_errors():

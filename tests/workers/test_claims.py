@@ -2,6 +2,9 @@
 
 import time
 
+import pytest
+
+from planhook.core.errors import StoreUnavailable
 from planhook.store.registers import Lost
 from tests.workers.conftest import Pipeline, deal
 
@@ -125,3 +128,52 @@ def test_an_idle_planner_is_not_taken_for_a_silent_one(pipeline: Pipeline) -> No
     end = time.monotonic() + 0.1
     while time.monotonic() < end:
         assert pipeline.inbox.sweep().silent == 0
+
+
+def test_keys_of_a_wrong_type_fail_before_anything_is_written(pipeline: Pipeline) -> None:
+    pipeline.redis.set("planhook:inbox", "x")
+    created = deal("deal.created", 0, name="a", amount=1)
+    with pytest.raises(StoreUnavailable):
+        pipeline.accept(created)
+    pipeline.redis.delete("planhook:inbox")
+
+    assert pipeline.accept(created).accepted == 1
+    pipeline.work()
+
+    assert pipeline.status(created) == ("applied", "")
+    pipeline.assert_books_balance()
+
+
+def test_a_spoilt_event_takes_no_other_of_its_batch_along(pipeline: Pipeline) -> None:
+    events = [deal("deal.created", 0, number=f"g{n}", name="a", amount=1) for n in range(10)]
+    pipeline.accept(*events)
+    pipeline.redis.set(f"planhook:event:{events[4].id}", "x")
+
+    pipeline.work()
+
+    assert [pipeline.status(event)[0] for event in events] == ["applied"] * 4 + ["dead"] + ["applied"] * 5
+    pipeline.assert_books_balance()
+
+
+def test_the_sweeper_survives_ids_without_a_record(pipeline: Pipeline) -> None:
+    pipeline.redis.zadd("planhook:held", {"evt_000000000000000000000000": 1})
+    pipeline.inbox.sweep()
+
+    assert pipeline.redis.zcard("planhook:held") == 0
+
+
+def test_old_events_are_forgotten_behind_any_number_of_waiting_ones(pipeline: Pipeline) -> None:
+    held = [deal("deal.waiting", 5, number=f"h{n}", amount=1) for n in range(600)]
+    ended = [deal("deal.other", 0, number=f"o{n}") for n in range(50)]
+    pipeline.process(*held)
+    pipeline.process(*ended)
+    soon = 4_102_444_800_000  # the year 2100: everything is old by then
+
+    offset: int | None = 0
+    while offset is not None:
+        offset = pipeline.inbox.purge(soon, soon, offset)
+
+    assert pipeline.redis.zcard("planhook:events") == 600
+    assert not pipeline.redis.exists(f"planhook:event:{ended[0].id}")
+    assert pipeline.status(held[0]) == ("waiting", "held")
+    pipeline.assert_books_balance()

@@ -183,3 +183,79 @@ def test_what_is_wrong_with_planhat_is_told_while_it_lasts(pipeline: Pipeline) -
 
     work_until(pipeline, ended(pipeline))
     assert pipeline.journal.trouble() == ""
+
+
+def test_two_writes_of_unclear_outcome_are_both_watched(pipeline: Pipeline) -> None:
+    pipeline.process(deal("deal.created", 0, name="first", amount=1))
+    pipeline.planhat.add_fault(method="PUT", path="^/tasks$", times=1, apply_late_ms=1500)
+    pipeline.accept(deal("deal.named", 1, name="late"))
+    pipeline.planner().drain(lambda: False)
+    deliverer = pipeline.deliverer(settle_s=2.0)
+    deliverer.drain(lambda: False)
+    pipeline.redis.delete("planhook:pause")
+    pipeline.accept(deal("deal.named", 2, name="newest"))
+    pipeline.planner().drain(lambda: False)
+    pipeline.planhat.add_fault(method="PUT", path="^/tasks$", times=1, reset="after_read")
+    deliverer.drain(lambda: False)
+    work_until(pipeline, ended(pipeline))
+    work_until(pipeline, lambda: any(task["action"] == "late" for task in pipeline.tasks()), 5)
+
+    end = time.monotonic() + 6
+    while (pipeline.task() or {})["action"] != "newest":
+        assert time.monotonic() < end
+        pipeline.redis.delete("planhook:pause")
+        deliverer.drain(lambda: False)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 409, "body": {"message": "x"}},
+        {"status": 413, "body": "<html>too large</html>"},
+        {"status": 400, "body": "<html>bad gateway</html>"},
+        {"status": 422, "body": {"message": "maintenance, come back later"}},
+        {"status": 400, "body": {"message": "database is read only"}},
+    ],
+    ids=lambda fault: str(fault["status"]) + str(fault["body"])[:30],
+)
+def test_an_outage_that_refuses_everything_ends_no_event_as_dead(pipeline: Pipeline, fault: dict[str, object]) -> None:
+    pipeline.planhat.add_fault(method="PUT", path="^/tasks", times=None, **fault)
+    events = [deal("deal.created", 0, number=f"g{n}", name="x", amount=1) for n in range(5)]
+    pipeline.accept(*events)
+    for _ in range(40):
+        pipeline.redis.delete("planhook:pause")
+        for key in pipeline.registers_due():
+            pipeline.redis.zadd("planhook:due", {key: 0})
+        pipeline.planner().drain(lambda: False)
+        pipeline.same_deliverer.drain(lambda: False)
+    assert pipeline.journal.stats()["dead"] == 0
+
+    pipeline.planhat.clear_faults()
+    work_until(pipeline, ended(pipeline))
+
+    assert all(pipeline.status(event) == ("applied", "") for event in events)
+
+
+@pytest.mark.parametrize("method", ["DELETE", "GET"])
+def test_a_single_call_that_always_fails_ends_dead_and_holds_up_nobody(pipeline: Pipeline, method: str) -> None:
+    pipeline.process(deal("deal.created", 0, number="bad", name="bad", amount=1))
+    if method == "DELETE":
+        stubborn = deal("deal.deleted", 1, number="bad")
+    else:
+        pipeline.planhat.add_fault(method="PUT", path="^/tasks$", sourceId="t-bad", times=1, reset="after_read")
+        stubborn = deal("deal.named", 1, number="bad", name="never")
+        pipeline.planhat.add_fault(method="PUT", path="^/tasks$", sourceId="t-bad", times=None, status=500)
+    pipeline.planhat.add_fault(method=method, path="^/tasks/", times=None, status=500)
+    pipeline.accept(stubborn)
+    number = iter(range(1000))
+
+    def work_and_feed() -> bool:
+        good = deal("deal.created", 0, number=f"g{next(number)}", name="x", amount=1)
+        pipeline.accept(good)
+        return pipeline.status(stubborn)[0] == "dead"
+
+    work_until(pipeline, work_and_feed, 40)
+    work_until(pipeline, ended(pipeline), 20)
+
+    assert "5 times" in pipeline.status(stubborn)[1]
+    assert pipeline.journal.stats()["dead"] == 1
