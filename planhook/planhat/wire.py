@@ -97,7 +97,7 @@ def read_bulk_answer(status: int, body: object, items: Sequence[Mapping[str, Any
     if len(items) == 1:
         _give_everything_to_the_only_item(answer, nameless, evidence[0])
     else:
-        nameless = _give_alike_errors_to_the_rest(nameless, evidence)
+        nameless = _give_alike_errors_to_the_rest(answer, nameless, evidence)
     clean = 200 <= status < 300 and status != 206 and not failed
     silent = _kind_of_silent(answer, evidence) if clean else None
     rest = "; ".join(nameless[:3])[:2_000]
@@ -185,10 +185,13 @@ def _note_errors(answer: Mapping[str, Any], keys: Keys, evidence: list[_Evidence
     return nameless
 
 
-def _give_alike_errors_to_the_rest(nameless: list[str], evidence: list[_Evidence]) -> list[str]:
+def _give_alike_errors_to_the_rest(
+    answer: Mapping[str, Any], nameless: list[str], evidence: list[_Evidence]
+) -> list[str]:
     """As many errors as items without a word, and all alike: each of these items has that one."""
     undecided = [found for found in evidence if found.kind is None and not found.errors]
-    if len(set(nameless)) != 1 or len(nameless) != len(undecided) or any(found.doubtful for found in evidence):
+    doubtful = any(found.doubtful for found in evidence) or _count(answer.get("nonupdates"))
+    if doubtful or len(set(nameless)) != 1 or len(nameless) != len(undecided):
         return nameless
     for found in undecided:
         found.errors.append(nameless[0])

@@ -31,7 +31,7 @@ def sending(running: Running, story: Story) -> Iterator[list[str]]:
 
 def children_of(pid: int) -> list[int]:
     found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
-    return [int(line) for line in found.stdout.split()]
+    return [child for child in map(int, found.stdout.split()) if is_running(child)]
 
 
 def pid_of(running: Running, name: str) -> int:

@@ -50,12 +50,12 @@ def test_an_update_of_a_task_that_does_not_exist_is_absent_and_creates_nothing(
     assert [task["sourceId"] for task in sandbox.tasks()] == ["onb-1"]
 
 
-def test_errors_without_keys_leave_only_the_unnamed_items_unclear(
+def test_as_many_errors_without_keys_as_unnamed_items_are_theirs(
     planhat: PlanhatClient, sandbox: SandboxServer
 ) -> None:
     sandbox.change(error_entries="keyless")
     answer = planhat.bulk_upsert([creation("onb-1"), item("onb-9", None, {"action": "x"})])
-    assert [outcome.kind for outcome in answer.outcomes] == ["created", "unclear"]
+    assert [outcome.kind for outcome in answer.outcomes] == ["created", "absent"]
     assert "companyId" in answer.outcomes[1].message
 
 
@@ -260,12 +260,10 @@ def test_a_400_to_many_items_that_blames_none_refuses_the_bulk(hasty: PlanhatCli
     assert hasty.bulk_upsert([creation("onb-1")]).outcomes[0].permanent
 
 
-def test_a_bulk_that_failed_in_every_item_without_naming_one_is_refused(
-    planhat: PlanhatClient, sandbox: SandboxServer
-) -> None:
+def test_a_bulk_that_failed_alike_in_every_item_says_so_of_each(planhat: PlanhatClient, sandbox: SandboxServer) -> None:
     sandbox.change(error_entries="keyless")
-    with pytest.raises(PlanhatRefused):
-        planhat.bulk_upsert([item("onb-1", None, {"action": "x"}), item("onb-2", None, {"action": "x"})])
+    outcomes = planhat.bulk_upsert([item(f"onb-{n}", None, {"action": "x"}) for n in range(3)]).outcomes
+    assert [outcome.kind for outcome in outcomes] == ["absent"] * 3
 
 
 def test_nothing_is_sent_for_unusable_arguments(planhat: PlanhatClient, sandbox: SandboxServer) -> None:

@@ -196,7 +196,7 @@ def test_a_text_that_says_nothing_is_not_permanent(text: str) -> None:
 def test_a_single_item_owns_whatever_the_answer_says() -> None:
     assert only(400, {"message": "bad status"}, creation("a-1")) == ItemOutcome("refused", None, "bad status", True)
     assert only(400, "bad status", creation("a-1")) == ItemOutcome("refused", None, "bad status", True)
-    assert only(400, ["odd"], creation("a-1")) == ItemOutcome("refused", None, "odd", True)
+    assert only(400, ["odd"], creation("a-1")) == ItemOutcome("refused", None, "odd", False)
     assert only(400, None, creation("a-1")).kind == "refused"
     assert only(403, {"permissionErrors": ["You are not allowed"]}, creation("a-1")).permanent
 
