@@ -48,7 +48,7 @@ _DIRECTIVES: Mapping[str, Callable[[datetime], str]] = {
     "%T": lambda moment: f"{moment.hour:02d}:{moment.minute:02d}:{moment.second:02d}",
     "%Z": lambda moment: moment.tzname() or "",
     "%z": lambda moment: f"{moment:%z}",
-    "%%": lambda moment: "%",  # noqa: ARG005
+    "%%": lambda moment: "%",  # noqa: ARG005 - every directive takes the moment
 }
 
 

@@ -76,7 +76,7 @@ def _unknown(key: str) -> str:
 class ExampleSchema(StrictSchema):
     """Loads an `Example`; its line is where it begins."""
 
-    synonyms = {"when": "given", "event": "given", "then": "expect", "expected": "expect"}  # noqa: RUF012
+    synonyms = {"when": "given", "event": "given", "then": "expect", "expected": "expect"}  # noqa: RUF012 - read only
 
     given = fields.Nested(
         GivenSchema,

@@ -18,7 +18,7 @@ def compile_pattern(text: str) -> Pattern:
     options.max_mem = _MAX_MEMORY
     options.case_sensitive = False
     try:
-        pattern: Pattern = re2.compile(text, options)  # type: ignore[no-untyped-call]
+        pattern: Pattern = re2.compile(text, options)  # type: ignore[no-untyped-call]  # re2 has no types
     except re2.error as fault:
         reason = (
             fault.args[0].decode(errors="replace") if fault.args and isinstance(fault.args[0], bytes) else str(fault)

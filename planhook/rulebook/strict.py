@@ -65,8 +65,8 @@ class Texts(fields.Field[tuple[str, ...]]):
 class Flag(fields.Boolean):
     """`true` or `false` and nothing that looks like it."""
 
-    truthy = {True}  # noqa: RUF012
-    falsy = {False}  # noqa: RUF012
+    truthy = {True}  # noqa: RUF012 - marshmallow's own declaration
+    falsy = {False}  # noqa: RUF012 - marshmallow's own declaration
     default_error_messages = {  # noqa: RUF012 - marshmallow's own declaration
         "invalid": "this takes true or false",
         "null": "this takes true or false",
