@@ -63,7 +63,8 @@ class CalComSource(JsonSource):
     def _stories(self, body: Mapping[str, JSON]) -> tuple["_Story", ...]:
         trigger = name_at(body, "triggerEvent")
         booking = object_at(body, "payload") or body
-        tell = partial(_Story, _told_at(trigger, body, booking), _sequence(booking))
+        sequence = values.sequence(booking.get("iCalSequence"), position=0)
+        tell = partial(_Story, _told_at(trigger, body, booking), sequence)
         if trigger == "BOOKING_NO_SHOW_UPDATED":
             return (tell(*self._no_show(booking)),)
         if trigger not in _TYPES:
@@ -135,14 +136,6 @@ def _told_at(trigger: str, body: Mapping[str, JSON], booking: Mapping[str, JSON]
     if trigger in _CLOCK:
         return moment_at(booking, _CLOCK[trigger])
     return moment_at(body, "createdAt") if "createdAt" in body else None
-
-
-def _sequence(booking: Mapping[str, JSON]) -> int:
-    """The booking's version, which orders changes of the same millisecond."""
-    try:
-        return values.sequence(booking.get("iCalSequence") or 0)
-    except ValueError as error:
-        raise ValueError(f"iCalSequence {error}") from None
 
 
 def _status(trigger: str, booking: Mapping[str, JSON]) -> JSON:

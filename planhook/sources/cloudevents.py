@@ -70,26 +70,18 @@ class CloudEventsSource(ProvenSource):
             checked = check_envelope(envelope)
         except ValueError as error:
             return unusable(self.name, delivery, envelope, position, str(error))
-        return self._told(self.reader.event(checked, position, delivery, None), checked)
+        return self._told(self.reader.event(checked, position, delivery, None), checked, position)
 
-    def _told(self, event: Event, envelope: Mapping[str, JSON]) -> Event:
+    def _told(self, event: Event, envelope: Mapping[str, JSON], position: int) -> Event:
         """`event` with what the envelope says of identity and order, unless the owner's mapping says otherwise."""
         mapping = self.reader.mapping
         if mapping.id is None:
             identity = digest([envelope["source"], envelope["id"]])
             event = replace(event, id=event_id(self.name, identity), sender_id=shown_id(envelope["id"]))
         if mapping.sequence is None and envelope.get("sequence") is not None:
-            sequence = _sequence(envelope["sequence"], event.sequence)
-            event = replace(event, sequence=sequence, order=(event.order[0], sequence or 0))
+            sequence = values.sequence(envelope["sequence"], position)
+            event = replace(event, sequence=sequence, order=(event.order[0], sequence))
         return event
-
-
-def _sequence(told: JSON, position: int | None) -> int | None:
-    """The number of the sequence extension; texts of other schemes leave the events in the order of the request."""
-    try:
-        return values.sequence(told)
-    except ValueError:
-        return position
 
 
 class CloudEventsSchema(Keys):

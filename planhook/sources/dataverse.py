@@ -70,7 +70,7 @@ class DataverseSource(JsonSource):
             identity=digest([body.get(key) for key in (*_IDENTITY, "OperationCreatedOn")]),
             types=types,
             occurred_at=_moment(body, "OperationCreatedOn"),
-            sequence=_sequence(record.version),
+            sequence=values.sequence(record.version, position=0),
             sender_id=id_at(body, "OperationId") if body.get("OperationId") else None,
             deal=deal,
             changes=changes,
@@ -154,14 +154,6 @@ def _ended(deal: Mapping[str, JSON], changes: Mapping[str, JSON], message: str) 
     """ "won" or "lost" when the opportunity became so by this event."""
     became = message == "Create" or "status" in changes
     return str(deal["status"]) if became and deal.get("status") in ("won", "lost") else None
-
-
-def _sequence(version: JSON) -> int:
-    """The number of the row's version; without one, events of the same instant have no order."""
-    try:
-        return values.sequence(version)
-    except ValueError:
-        return 0
 
 
 class DataverseSchema(Keys):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 from planhook.core.event import JSON, Delivery, Event, event_id, milliseconds
@@ -58,8 +59,8 @@ class _Reading:
         mapping, source = self.reader.mapping, self.reader.source
         sender_id = self._value("id", mapping.id, values.identifier)
         occurred_at = self._value("occurred_at", mapping.occurred_at, values.moment) or self.delivery.received_at
-        sequence = self._value("sequence", mapping.sequence, values.sequence)
-        sequence = self.position if sequence is None else sequence
+        numbered = self._value("sequence", mapping.sequence, partial(values.sequence, position=self.position))
+        sequence = self.position if numbered is None else numbered
         said = self._type()
         changes = self._read(mapping.changes, read_changes)
         deal = None if said.startswith("meeting.") else self._deal(said)

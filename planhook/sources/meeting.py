@@ -44,7 +44,7 @@ MEETING_FIELDS: Mapping[str, Callable[[JSON], JSON]] = {
     "domains": lambda value: [domain.lower() for domain in values.texts(value)],
     "recurrence": values.text,
     "repeat": values.text,
-    "repeat_days": values.sequence,
+    "repeat_days": values.whole,
     "range": values.text,
     "timezone_problem": values.text,
     "replaces": values.identifier,

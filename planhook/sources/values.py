@@ -1,4 +1,4 @@
-"""Values of senders in the form that events have them. Every function raises ValueError that says what is wrong."""
+"""Values of senders in the form that events have them. Functions raise ValueError that says what is wrong."""
 
 import math
 import re
@@ -51,12 +51,23 @@ def number(value: JSON) -> int | float:
     return int(found) if found.is_integer() and abs(found) <= MAX_SEQUENCE else found
 
 
-def sequence(value: JSON) -> int:
+def whole(value: JSON) -> int:
     """A whole number from 0 to 2^53 - 1, also as text."""
     found = number(value)
     if not 0 <= found <= MAX_SEQUENCE or found != int(found):
         raise ValueError("is not a whole number from 0 to 2^53 - 1")
     return int(found)
+
+
+def sequence(value: JSON, position: int) -> int:
+    """A sender's number of an event, rounded down and within ±(2^53 - 1); `position` when it is none. Never raises.
+
+    It only orders events of one instant, so that an odd one must not cost the event.
+    """
+    try:
+        return math.floor(max(-MAX_SEQUENCE, min(number(value), MAX_SEQUENCE)))
+    except ValueError:
+        return position
 
 
 def moment(value: JSON) -> datetime:

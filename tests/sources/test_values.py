@@ -23,8 +23,8 @@ from planhook.sources.meeting import read_meeting
         (values.number, "-1.5e3", -1500),
         (values.number, " 12.5 ", 12.5),
         (values.number, 7, 7),
-        (values.sequence, "12", 12),
-        (values.sequence, 3.0, 3),
+        (values.whole, "12", 12),
+        (values.whole, 3.0, 3),
         (values.texts, [1, None, "b"], ["1", "b"]),
         (values.texts, "a", ["a"]),
         (values.flag, "TRUE", True),
@@ -38,6 +38,29 @@ def test_a_value_is_brought_into_its_form(read: Callable[[object], object], give
 
 
 @pytest.mark.parametrize(
+    ("told", "sequence"),
+    [
+        ("0007", 7),
+        (12, 12),
+        (-3, -3),
+        (1.75, 1),
+        ("-1.5", -2),
+        (2**60, 2**53 - 1),
+        (-(10**400), 1 - 2**53),
+        ("v7", 4),
+        ("1e999", 4),
+        ("", 4),
+        (None, 4),
+        (True, 4),
+        ([7], 4),
+    ],
+)
+def test_a_sequence_is_a_bounded_whole_number_or_else_the_position(told: object, sequence: int) -> None:
+    found = values.sequence(told, position=4)
+    assert (found, type(found)) == (sequence, int)
+
+
+@pytest.mark.parametrize(
     ("read", "given", "words"),
     [
         (values.text, [], "is a list, not a text"),
@@ -48,8 +71,8 @@ def test_a_value_is_brought_into_its_form(read: Callable[[object], object], give
         (values.number, "1_000", "is not a number"),
         (values.number, "٣", "is not a number"),
         (values.number, "1e999", "is too large a number"),
-        (values.sequence, -1, "is not a whole number"),
-        (values.sequence, 1.5, "is not a whole number"),
+        (values.whole, -1, "is not a whole number"),
+        (values.whole, 1.5, "is not a whole number"),
         (values.moment, None, "is missing, not a time"),
         (values.moment, 1e300, "is a time out of range"),
         (values.moment, "1969-12-31", "is a time before 1970"),
