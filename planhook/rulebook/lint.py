@@ -99,7 +99,7 @@ class _RuleLint:
         elif name not in FIELDS[root]:
             near = closest(name, FIELDS[root])
             hint = f"did you mean {root}.{near}?" if near else _where_else(root)
-            self._report(path, f"there is no {dotted} ({hint})")
+            self._report(path, f"there is no {dotted}, so it is always absent ({hint})", "warning")
         elif root in ("deal", "meeting") and not self._may_have(root):
             self._report(path, f"an event of this rule has no {root}, so {dotted} is always absent", "warning")
 
