@@ -39,6 +39,7 @@ class HubSpotSource(JsonSource):
     won_stages: frozenset[str]
     lost_stages: frozenset[str]
     fetch: HubSpotFetch | None = None
+    is_workflow: bool = False
 
     kind = "hubspot"
 
@@ -51,7 +52,7 @@ class HubSpotSource(JsonSource):
         try:
             if not isinstance(element, dict):
                 raise ValueError("is no HubSpot event")
-            if "subscriptionType" not in element and "eventType" not in element:
+            if self.is_workflow and "subscriptionType" not in element and "eventType" not in element:
                 return self._workflow_event(element, position, delivery)
             return self._subscription_event(element, position, delivery)
         except ValueError as error:
@@ -121,6 +122,8 @@ class HubSpotSource(JsonSource):
 def _subscription(element: Mapping[str, JSON]) -> str:
     """`deal.creation`: what subscribes to objects in general is named as if it subscribed to the kind of object."""
     subscription = element.get("subscriptionType") or element.get("eventType")
+    if not subscription:
+        raise ValueError("subscriptionType is missing")
     if not isinstance(subscription, str) or len(subscription) > 100:
         raise ValueError("subscriptionType is no name")
     noun, dot, verb = subscription.partition(".")
@@ -212,8 +215,9 @@ class HubSpotSchema(Keys):
 
 def _build(name: str, keys: dict[str, Any], _: Calendar) -> HubSpotSource:
     secret = keys["secret"]
-    proof: Proof = HubSpotV3Proof(secrets=secret) if keys["signature"] == "v3" else HubSpotV2Proof(secrets=secret)
-    return HubSpotSource(name, proof, keys["won_stages"], keys["lost_stages"], _fetch(keys["fetch"]))
+    is_workflow = keys["signature"] == "v2"
+    proof: Proof = HubSpotV2Proof(secrets=secret) if is_workflow else HubSpotV3Proof(secrets=secret)
+    return HubSpotSource(name, proof, keys["won_stages"], keys["lost_stages"], _fetch(keys["fetch"]), is_workflow)
 
 
 def _fetch(keys: dict[str, Any] | None) -> HubSpotFetch | None:

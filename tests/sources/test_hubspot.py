@@ -165,6 +165,8 @@ def test_a_removed_primary_company_is_a_change_without_a_company() -> None:
         {**CHANGE, "propertyName": None},
         {**CHANGE, "propertyName": "amount", "propertyValue": "much"},
         {**CHANGE, "eventId": []},
+        {name: value for name, value in CHANGE.items() if name != "subscriptionType"},
+        {"hello": 1},
     ],
 )
 def test_a_bad_element_is_dead_and_spoils_nothing(bad: object) -> None:
@@ -183,6 +185,11 @@ def test_a_workflow_sends_one_object() -> None:
     assert event.deal is not None
     assert event.deal["amount"] == 48000
     assert source.parse(deliver(b'{"hello": 1}'))[0].type == "flow.workflow"
+
+
+def test_only_a_source_of_workflows_takes_objects_without_a_subscription() -> None:
+    (event,) = HUBSPOT.parse(deliver((SAMPLES / "workflow-deal.json").read_bytes()))
+    assert (event.type, event.problem) == ("crm.unknown", "subscriptionType is missing")
 
 
 def test_an_empty_batch_is_no_event_and_a_huge_one_is_refused() -> None:
