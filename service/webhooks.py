@@ -75,7 +75,10 @@ class _Intake:
         if delivery.method != "POST":
             raise BodyInvalid("this is neither a delivery nor a handshake")
         g.receipt = receipt = self._take_in(source, delivery)
-        return _response(source.acknowledge(receipt.accepted) or receipt)
+        told = {"accepted": receipt.accepted, "duplicates": receipt.duplicates, "events": list(receipt.events)}
+        if reply := source.acknowledge(told):
+            return _response(reply)
+        return told, 202 if receipt.accepted else 200
 
     def _take_in(self, source: Source, delivery: Delivery) -> Receipt:
         source.verify(delivery)
@@ -111,11 +114,8 @@ def _raw_target(environ: dict[str, Any]) -> str:
     return target if target.startswith("/") else _ABSOLUTE.sub("", target, count=1)
 
 
-def _response(answer: Reply | Receipt) -> ResponseReturnValue:
-    if isinstance(answer, Reply):
-        return Answer(answer.body, answer.status, dict(answer.headers), content_type=answer.media_type)
-    body = {"accepted": answer.accepted, "duplicates": answer.duplicates, "events": list(answer.events)}
-    return body, 202 if answer.accepted else 200
+def _response(reply: Reply) -> Response:
+    return Answer(reply.body, reply.status, dict(reply.headers), content_type=reply.media_type)
 
 
 def _log_delivery(source_name: str, status: int) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,9 +26,9 @@ class PostmarkSource(JsonSource):
 
     kind = "postmark"
 
-    def acknowledge(self, accepted: int) -> Reply | None:
+    def acknowledge(self, told: JSON) -> Reply | None:
         """Any other answer than 200, 202 included, makes Postmark send the mail again."""
-        return Reply(200, f'{{"accepted": {accepted}}}'.encode(), "application/json")
+        return Reply(200, json.dumps(told).encode(), "application/json")
 
     def parse(self, delivery: Delivery) -> tuple[Event, ...]:
         body = strict_json.decode(delivery.body)

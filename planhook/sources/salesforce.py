@@ -83,7 +83,7 @@ class SalesforceSource(ProvenSource):
         check_repeated(envelope, len(notifications))
         return tuple(self._event(each, envelope, position, delivery) for position, each in enumerate(notifications))
 
-    def acknowledge(self, accepted: int) -> Reply:  # noqa: ARG002 - one answer whatever was new
+    def acknowledge(self, told: JSON) -> Reply:  # noqa: ARG002 - one answer whatever was new
         return Reply(200, _ACKNOWLEDGEMENT.encode(), "text/xml; charset=utf-8")
 
     def _event(self, told: Element, envelope: Mapping[str, JSON], position: int, delivery: Delivery) -> Event:

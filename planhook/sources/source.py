@@ -72,8 +72,8 @@ class Source(Protocol):
         """
         ...
 
-    def acknowledge(self, accepted: int) -> Reply | None:
-        """The success answer that the sender demands; None for planhook's own. `accepted` counts new events."""
+    def acknowledge(self, told: JSON) -> Reply | None:
+        """The success answer that the sender demands; None for planhook's own, which says `told`."""
         ...
 
     def accepts(self, content_type: str | None) -> bool:
@@ -107,7 +107,7 @@ class ProvenSource(ABC):
     def handshake(self, delivery: Delivery) -> Reply | None:  # noqa: ARG002 - most senders have none
         return None
 
-    def acknowledge(self, accepted: int) -> Reply | None:  # noqa: ARG002 - most senders take any 2xx
+    def acknowledge(self, told: JSON) -> Reply | None:  # noqa: ARG002 - most senders take any 2xx
         return None
 
     @property

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from redis import Redis
 
 from planhook.core.errors import ProofInvalid
-from planhook.core.event import Delivery
+from planhook.core.event import JSON, Delivery
 from planhook.sources import registry
 from planhook.sources.any_json import AnyJsonSource
 from planhook.sources.source import Reply
@@ -27,7 +27,7 @@ class Demanding(AnyJsonSource):
     """A sender that asks before it sends, and wants each delivery acknowledged in XML."""
 
     methods = ("POST", "OPTIONS")
-    acknowledged: list[int] = field(default_factory=list)
+    acknowledged: list[JSON] = field(default_factory=list)
 
     def handshake(self, delivery: Delivery) -> Reply | None:
         if "challenge" in delivery.url:
@@ -36,8 +36,8 @@ class Demanding(AnyJsonSource):
             raise ProofInvalid("the challenge is not signed")
         return None
 
-    def acknowledge(self, accepted: int) -> Reply | None:
-        self.acknowledged.append(accepted)
+    def acknowledge(self, told: JSON) -> Reply | None:
+        self.acknowledged.append(told)
         return Reply(200, b"<ack/>", "text/xml")
 
 
@@ -103,7 +103,10 @@ def test_success_is_acknowledged_in_the_words_of_the_sender(client: FlaskClient,
     answers = [client.post("/webhooks/crm", json={"type": "ticket"}, headers=CRM) for _ in range(2)]
 
     assert [(answer.status_code, answer.data) for answer in answers] == [(200, b"<ack/>")] * 2
-    assert source.acknowledged == [1, 0]
+    assert [(told["accepted"], told["duplicates"], len(told["events"])) for told in source.acknowledged] == [
+        (1, 0, 1),
+        (0, 1, 1),
+    ]
     assert web.journal.stats()["accepted"] == 1
 
 

@@ -221,10 +221,11 @@ def test_sendgrid_s_parsed_mail_is_read_from_its_attachments() -> None:
         assert (event.type, event.ignored) == ("meeting.scheduled", None)
 
 
-def test_postmark_gets_exactly_200() -> None:
-    reply = POSTMARK.acknowledge(1)
+def test_postmark_gets_exactly_200_and_hears_all_that_others_hear() -> None:
+    told = {"accepted": 1, "duplicates": 0, "events": ["evt_1"]}
+    reply = POSTMARK.acknowledge(told)
     assert reply is not None
-    assert (reply.status, json.loads(reply.body)) == (200, {"accepted": 1})
+    assert (reply.status, json.loads(reply.body)) == (200, told)
 
 
 @pytest.mark.parametrize(

@@ -217,7 +217,7 @@ def test_an_id_that_no_organisation_has_is_an_error(organization: str) -> None:
 
 
 def test_success_is_acknowledged_as_the_sender_wants_it() -> None:
-    reply = SALESFORCE.acknowledge(0)
+    reply = SALESFORCE.acknowledge({})
     assert isinstance(reply, Reply)
     assert (reply.status, reply.media_type) == (200, "text/xml; charset=utf-8")
     assert reply.body == (SAMPLES / "response-ack.xml").read_bytes().strip()
