@@ -10,8 +10,8 @@ from planhook.core.rule import Calendar
 from planhook.sources import strict_json
 from planhook.sources.mapped_event import Reader
 from planhook.sources.mapping import EventMapping, EventsSchema
-from planhook.sources.proof.field import ProofField
-from planhook.sources.schema import Keys, Words
+from planhook.sources.proof.field import ProvenKeys
+from planhook.sources.schema import Words
 from planhook.sources.source import JsonSource, Kind, bounded, unusable
 
 
@@ -35,10 +35,9 @@ class AnyJsonSource(JsonSource):
         )
 
 
-class AnyJsonSchema(Keys):
+class AnyJsonSchema(ProvenKeys):
     """The keys of a `json` source."""
 
-    verify = ProofField(required=True)
     events = fields.Nested(EventsSchema)
     won_stages = Words()
     lost_stages = Words()

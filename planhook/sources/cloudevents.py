@@ -15,9 +15,9 @@ from planhook.sources.cloud_envelope import BATCHED, STRUCTURED, check_envelope,
 from planhook.sources.expression import compile_expression
 from planhook.sources.mapped_event import Reader
 from planhook.sources.mapping import EventMapping, EventsSchema
-from planhook.sources.proof.field import ProofField
+from planhook.sources.proof.field import ProvenKeys
 from planhook.sources.proof.key_anywhere import query_values
-from planhook.sources.schema import Keys, Words
+from planhook.sources.schema import Words
 from planhook.sources.source import Kind, ProvenSource, Reply, bounded, digest, shown_id, unusable
 
 _ORIGIN = re.compile(r"[a-z0-9][a-z0-9.:-]{0,252}")
@@ -84,10 +84,9 @@ class CloudEventsSource(ProvenSource):
         return event
 
 
-class CloudEventsSchema(Keys):
+class CloudEventsSchema(ProvenKeys):
     """The keys of a `cloudevents` source. Each envelope is one item, so `events` takes no `each`."""
 
-    verify = ProofField(required=True)
     allowed_origins = Words(load_default=frozenset())
     events = fields.Nested(EventsSchema(exclude=("each",)))
     won_stages = Words()

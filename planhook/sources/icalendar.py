@@ -11,8 +11,7 @@ from planhook.core.event import Delivery, Event
 from planhook.core.rule import Calendar
 from planhook.sources.ical.invite import InviteReader
 from planhook.sources.ical.zone import iana_zone
-from planhook.sources.proof.field import ProofField
-from planhook.sources.schema import Keys
+from planhook.sources.proof.field import ProvenKeys
 from planhook.sources.source import Kind, ProvenSource
 
 
@@ -39,10 +38,9 @@ class TimeZoneField(fields.Field[ZoneInfo]):
         return zone
 
 
-class ICalendarSchema(Keys):
+class ICalendarSchema(ProvenKeys):
     """The keys of an `icalendar` source."""
 
-    verify = ProofField(required=True)
     timezone = TimeZoneField()
 
 

@@ -228,7 +228,7 @@ def test_order_without_a_sequence_is_the_place_in_the_request() -> None:
 
 
 def test_a_sequence_that_is_no_number_leaves_the_order_of_the_request() -> None:
-    items = [ITEM | {"version": version} for version in ("seven", {"n": 7}, -1, 1.5)]
+    items = [{**ITEM, "version": version} for version in ("seven", {"n": 7}, -1, 1.5)]
     events = read(items, {**EVENTS, "each": "@"})
     assert [event.problem for event in events] == [None] * 4
     assert [event.order[1] for event in events] == [0, 1, -1, 1]

@@ -7,6 +7,7 @@ import pytest
 from marshmallow import ValidationError
 
 from planhook.sources import KINDS, SCHEMES, build
+from tests.sources.delivery import deliver
 
 HMAC: Mapping[str, Any] = {"scheme": "hmac", "secret": "s", "header": "X-S"}
 
@@ -71,6 +72,35 @@ def test_a_wrong_key_is_named(config: Mapping[str, Any], path: list[str], words:
 )
 def test_a_wrong_proof_is_named(verify: Mapping[str, Any], key: str, words: str) -> None:
     assert words in str(verify_messages(**verify)[key])
+
+
+@pytest.mark.parametrize("kind", ["json", "cloudevents", "icalendar"])
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"verify": {"scheme": "none", "allow_unverified": True}},
+        {"verify": {"scheme": "none"}, "allow_unverified": True},
+        {"allow_unverified": True},
+    ],
+)
+def test_anybody_may_send_when_the_source_says_so(kind: str, keys: Mapping[str, Any]) -> None:
+    source = build("it", {"kind": kind, **keys})
+    source.verify(deliver(b"{}"))
+    assert "not verified" in str(source.warnings)
+
+
+@pytest.mark.parametrize(
+    ("keys", "key", "words"),
+    [
+        ({"allow_unverified": False}, "verify", "is missing"),
+        ({"verify": {"scheme": "none"}, "allow_unverified": False}, "verify", "say allow_unverified: true"),
+        ({"verify": {"scheme": "none", "allow_unverified": False}, "allow_unverified": True}, "verify", "say allow_"),
+        ({"verify": {"scheme": "bearer", "token": "t"}, "allow_unverified": True}, "allow_unverified", "scheme none"),
+        ({"verify": "none", "allow_unverified": True}, "verify", "must be a map"),
+    ],
+)
+def test_a_half_hearted_allow_unverified_opens_nothing(keys: Mapping[str, Any], key: str, words: str) -> None:
+    assert words in str(messages({"kind": "json", **keys})[key])
 
 
 def test_all_faults_are_told_at_once() -> None:

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields
+from marshmallow import Schema, ValidationError, fields, pre_load, validate
 
 from planhook.sources.proof.credential import BasicSchema, BearerSchema, HeaderSchema, NoneSchema
 from planhook.sources.proof.scheme import Proof
 from planhook.sources.proof.signature import HmacSchema
 from planhook.sources.proof.standard_webhooks import StandardWebhooksSchema
-from planhook.sources.schema import did_you_mean
+from planhook.sources.schema import Keys, did_you_mean
 
 SCHEMES: Mapping[str, type[Schema]] = {
     "hmac": HmacSchema,
@@ -37,3 +37,22 @@ class ProofField(fields.Field[Proof]):
         keys = {key: each for key, each in value.items() if key != "scheme"}
         proof: Proof = SCHEMES[scheme]().load(keys)
         return proof
+
+
+class ProvenKeys(Keys):
+    """The keys of a kind that takes any scheme. `allow_unverified` may stand beside `verify`, in it, or alone."""
+
+    verify = ProofField(required=True)
+    allow_unverified = fields.Boolean(
+        validate=validate.Equal(False, error="goes with the scheme none only; remove it, or the verify beside it")
+    )
+
+    @pre_load
+    def move_allowance(self, data: Mapping[str, Any], **_: Any) -> Mapping[str, Any]:
+        """Put `allow_unverified` into the `verify` that it is about."""
+        allowed = data.get("allow_unverified")
+        verify = data.get("verify", {"scheme": "none"} if allowed is True else None)
+        if allowed is None or not isinstance(verify, Mapping) or verify.get("scheme") != "none":
+            return data
+        rest = {key: value for key, value in data.items() if key != "allow_unverified"}
+        return {**rest, "verify": {"allow_unverified": allowed, **verify}}
