@@ -34,6 +34,12 @@ def is_free_mail(domain: str) -> bool:
     return domain in _FREE_MAIL or _FREE_MAIL_FAMILY.fullmatch(domain) is not None
 
 
+def are_colleagues(one: str, other: str) -> bool:
+    """Whether two addresses (lower case) are of one organisation: at one domain that is not open to anybody."""
+    domain = one.rpartition("@")[2]
+    return domain == other.rpartition("@")[2] and is_person_at(domain)
+
+
 def is_within(domain: str, parents: Iterable[str]) -> bool:
     """Whether `domain` is one of `parents` or below one."""
     return any(domain == parent or domain.endswith(f".{parent}") for parent in parents)

@@ -103,6 +103,7 @@ def test_a_mail_that_was_cut_off_keeps_its_last_part() -> None:
         ("nobody", "ann@acme.example", set()),
         ("boss@acme.example", "ann@acme.example", {"boss@acme.example", "ann@acme.example"}),
         ("eve@evil.example", "boss@acme.example", {"eve@evil.example"}),
+        ("eve@gmail.com", "boss@gmail.com", {"eve@gmail.com"}),
     ],
 )
 def test_a_mail_comes_from_its_author(from_: str, sender: str, authors: set[str]) -> None:

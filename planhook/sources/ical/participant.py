@@ -4,6 +4,7 @@ import re
 
 from planhook.core.event import JSON
 from planhook.sources.ical.component import Component, Property
+from planhook.sources.mail_domain import are_colleagues
 
 _MAILTO = re.compile(r".*mailto:", re.IGNORECASE | re.DOTALL)
 _ROOMS = frozenset({"ROOM", "RESOURCE"})
@@ -26,8 +27,7 @@ def read_hosts(event: Component) -> frozenset[str]:
     if not found or not organizer:
         return frozenset()
     delegate = _MAILTO.sub("", found.params.get("SENT-BY", "")).strip().lower()
-    is_colleague = delegate.rpartition("@")[2] == organizer.rpartition("@")[2]
-    return frozenset({organizer, delegate} if is_colleague else {organizer})
+    return frozenset({organizer, delegate} if are_colleagues(organizer, delegate) else {organizer})
 
 
 def read_attendees(event: Component) -> list[dict[str, JSON]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from planhook.core.errors import BodyInvalid
 from planhook.core.event import JSON
+from planhook.sources.mail_domain import are_colleagues
 from planhook.sources.mail.mime import Part, leaves, read_part
 
 MAX_CALENDARS = 20
@@ -65,8 +66,7 @@ def authors_of(from_headers: list[str], sender_headers: list[str]) -> frozenset[
     author, sender = _address(from_headers), _address(sender_headers)
     if not author:
         return frozenset()
-    is_colleague = sender.rpartition("@")[2] == author.rpartition("@")[2]
-    return frozenset({author, sender} if sender and is_colleague else {author})
+    return frozenset({author, sender} if are_colleagues(author, sender) else {author})
 
 
 def _address(headers: list[str]) -> str:
