@@ -193,7 +193,7 @@ def _of_field(field: fields.Field[Any]) -> _Json:
             case OneOf():
                 found["enum"] = list(limit.choices)
             case Range():
-                found |= {"minimum": limit.min, "maximum": limit.max}
+                found["minimum"] = limit.min
             case Length():
                 found["maxLength"] = limit.max
     return found

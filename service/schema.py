@@ -47,8 +47,16 @@ class FilterSchema(Schema):
 class ListSchema(FilterSchema):
     """The query of the list of events."""
 
-    limit = fields.Integer(load_default=50, validate=Range(1, MOST_ROWS), metadata={"description": "rows of a page"})
+    limit = fields.Integer(
+        load_default=50,
+        validate=Range(1),
+        metadata={"description": f"rows of a page; above {MOST_ROWS} it gives {MOST_ROWS}"},
+    )
     cursor = Cursor(load_default=None, metadata={"description": '"next" of the page before'})
+
+    @post_load
+    def bound(self, loaded: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {**loaded, "limit": min(loaded["limit"], MOST_ROWS)}
 
 
 class ReplaySchema(FilterSchema):
