@@ -47,6 +47,7 @@ MEETING_FIELDS: Mapping[str, Callable[[JSON], JSON]] = {
     "repeat_days": values.whole,
     "range": values.text,
     "timezone_problem": values.text,
+    "relayed": values.flag,
     "replaces": values.identifier,
     "replaced_by": values.identifier,
 }

@@ -1,7 +1,8 @@
 """SendGrid Inbound Parse: invitations by mail, whole (field `email`) or taken apart."""
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from planhook.core.event import Delivery, Event
@@ -11,8 +12,12 @@ from planhook.sources.mail.invitation import MailReader, mail_reader
 from planhook.sources.mail.message import Mail, calendars_in, may_be_calendar, read_mail
 from planhook.sources.mail.mime import Part
 from planhook.sources.mail.schema import MailKeys
+from planhook.sources.mail_domain import is_within
 from planhook.sources.proof.credential import BasicKeys, BasicProof
 from planhook.sources.source import Kind, ProvenSource
+
+_DKIM = re.compile(r"@([\w.-]{1,253})\s*:\s*(\w{1,20})")
+_BOUNCE = re.compile(r'"from"\s*:\s*"[^"@]{0,200}@([\w.-]{1,253})"')
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,26 @@ class SendGridSource(ProvenSource):
 
 
 def _mail(form: Mapping[str, Part]) -> Mail:
+    mail = _told(form)
+    is_forged = any(_is_forged(form, author.rpartition("@")[2]) for author in mail.authors)
+    return replace(mail, authors=frozenset()) if is_forged else mail
+
+
+def _is_forged(form: Mapping[str, Part], domain: str) -> bool:
+    """Whether SendGrid found that nobody at `domain` sent it; without a finding, nothing is said against it."""
+    found = [(each[1].lower(), each[2].lower()) for each in _DKIM.finditer(text_of(form, "dkim"))]
+    signed = [result for signer, result in found if _is_aligned(signer, domain)]
+    spf, bounces_to = text_of(form, "SPF").strip().lower(), _BOUNCE.search(text_of(form, "envelope"))
+    if "pass" in signed or (spf == "pass" and bounces_to and _is_aligned(bounces_to[1].lower(), domain)):
+        return False
+    return bool(signed) or spf in ("fail", "softfail")
+
+
+def _is_aligned(one: str, other: str) -> bool:
+    return is_within(one, [other]) or is_within(other, [one])
+
+
+def _told(form: Mapping[str, Part]) -> Mail:
     if "email" in form:
         return read_mail(form["email"].body)
     headers = text_of(form, "headers") or f"From: {text_of(form, 'from')}\nSubject: {text_of(form, 'subject')}\n"

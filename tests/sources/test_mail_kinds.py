@@ -9,10 +9,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from marshmallow import ValidationError
 
 from planhook.core.errors import BodyInvalid, ProofInvalid
 from planhook.core.event import Delivery, Event
 from planhook.core.rule import Calendar
+from planhook.core.version import version_of
 from planhook.sources import Source, build
 from planhook.sources.mailgun import MailgunSource
 from tests.sources.delivery import NOW, deliver, signed
@@ -24,10 +26,16 @@ BASIC = {"username": "samples", "password": "pass"}
 TOPIC = "arn:aws:sns:eu-north-1:123456789012:calendar-invites"
 SENT = datetime(2026, 6, 1, 8, 1, 10, tzinfo=UTC)
 
-MAILGUN = build("mg", {"kind": "mailgun", "secret": "mg-signing-key-for-samples-0001"}, CALENDAR)
-POSTMARK = build("pm", {"kind": "postmark", **BASIC}, CALENDAR)
-SENDGRID = build("sg", {"kind": "sendgrid", **BASIC}, CALENDAR)
-SES = build("ses", {"kind": "ses", "topic_arn": TOPIC}, CALENDAR)
+KEYS: Mapping[str, dict[str, Any]] = {
+    "mailgun": {"kind": "mailgun", "secret": "mg-signing-key-for-samples-0001"},
+    "postmark": {"kind": "postmark", **BASIC},
+    "sendgrid": {"kind": "sendgrid", **BASIC},
+    "ses": {"kind": "ses", "topic_arn": TOPIC},
+}
+MAILGUN = build("mg", KEYS["mailgun"], CALENDAR)
+POSTMARK = build("pm", KEYS["postmark"], CALENDAR)
+SENDGRID = build("sg", KEYS["sendgrid"], CALENDAR)
+SES = build("ses", KEYS["ses"], CALENDAR)
 
 
 def ics(*lines: str, organizer: str | None = "ORGANIZER:mailto:ann@acme.example", method: str = "REQUEST") -> bytes:
@@ -129,9 +137,28 @@ def test_a_mail_without_a_calendar_is_ignored(source: Source, way: Callable[[byt
 
 
 @each_way
-def test_a_mail_from_a_stranger_moves_nothing(source: Source, way: Callable[[bytes], Delivery]) -> None:
-    (event,) = source.parse(way(mail(ics(), from_="eve@evil.example")))
-    assert (event.type, event.ignored) == (f"{source.name}.request", "not the organiser")
+def test_a_mail_from_a_stranger_cancels_nothing(source: Source, way: Callable[[bytes], Delivery]) -> None:
+    (event,) = source.parse(way(mail(ics(method="CANCEL"), from_="eve@evil.example")))
+    assert (event.type, event.ignored) == (f"{source.name}.cancel", "not the organiser")
+
+
+@each_way
+def test_a_mail_from_a_stranger_is_older_than_any_word_of_the_organiser(
+    source: Source, way: Callable[[bytes], Delivery]
+) -> None:
+    """Hence it plans a meeting that nobody knows, and moves none that somebody does."""
+    (theirs,) = source.parse(way(mail(ics("SEQUENCE:9"), from_="eve@evil.example")))
+    (ours,) = source.parse(way(mail(ics().replace(b"20260601T080000Z", b"19700101T000000Z"))))
+    assert (theirs.types, (theirs.meeting or {})["relayed"]) == (("meeting.scheduled",), True)
+    assert "relayed" not in (ours.meeting or {})
+    assert version_of(theirs, 9, 9) < version_of(ours, 0, 0)
+
+
+def test_of_two_mails_from_strangers_the_first_one_counts() -> None:
+    body = by_postmark(mail(ics(), from_="eve@evil.example")).body
+    (first,) = POSTMARK.parse(deliver(body))
+    (later,) = POSTMARK.parse(deliver(body.replace(b"20260610", b"20260611"), now=NOW + timedelta(seconds=1)))
+    assert version_of(later, 9, 9) < version_of(first, 0, 0)
 
 
 @each_way
@@ -147,7 +174,7 @@ def test_a_mail_beyond_the_limits_is_refused(source: Source, way: Callable[[byte
     assert caught.value.status == 413
 
 
-@pytest.mark.parametrize("method", ["REQUEST", "CANCEL", "PUBLISH", "ADD"])
+@pytest.mark.parametrize("method", ["CANCEL", "PUBLISH", "ADD"])
 @pytest.mark.parametrize(
     ("from_", "organizer", "is_believed"),
     [
@@ -157,6 +184,7 @@ def test_a_mail_beyond_the_limits_is_refused(source: Source, way: Callable[[byte
         ("bo@acme.example", 'ORGANIZER;SENT-BY="mailto:bo@acme.example":mailto:ann@acme.example', True),
         ("eve@evil.example", 'ORGANIZER;SENT-BY="mailto:eve@evil.example":mailto:ann@acme.example', False),
         ("ann@acme.example (x), eve@evil.example", "ORGANIZER:mailto:ann@acme.example", False),
+        ("eve@gmail.com", 'ORGANIZER;SENT-BY="mailto:eve@gmail.com":mailto:ann@gmail.com', False),
     ],
 )
 def test_only_the_organiser_is_believed(method: str, from_: str, organizer: str | None, is_believed: bool) -> None:
@@ -169,7 +197,58 @@ def test_a_colleague_may_send_for_the_organiser_but_a_stranger_may_not() -> None
     ours = mail(ics(), from_="bo@acme.example", more="Sender: ann@acme.example\r\n")
     theirs = mail(ics(), from_="eve@evil.example", more="Sender: ann@acme.example\r\n")
     assert read(ours).type == "meeting.scheduled"
-    assert read(theirs).ignored == "not the organiser"
+    assert (read(theirs).meeting or {})["relayed"]
+
+
+@pytest.mark.parametrize("line", ["STATUS:CANCELLED", "RECURRENCE-ID:20260610T080000Z"])
+def test_a_stranger_s_request_cannot_cancel_a_meeting_or_change_one_of_a_series(line: str) -> None:
+    assert read(mail(ics(line), from_="eve@evil.example")).ignored == "not the organiser"
+
+
+def test_a_mail_of_nobody_plans_nothing() -> None:
+    assert read(mail(ics(), from_="ann@acme.example, eve@evil.example")).ignored == "not the organiser"
+
+
+@each_way
+def test_a_relay_that_the_owner_trusts_speaks_for_every_organiser(
+    source: Source, way: Callable[[bytes], Delivery]
+) -> None:
+    """iCloud's invitations come from an address of its own."""
+    trusting = build(source.name, {**KEYS[source.kind], "relays": ["noreply@email.apple.com"]}, CALENDAR)
+    invitation = mail(ics(), from_="Ann via iCloud <NoReply@email.apple.com>")
+    for method, types in (("REQUEST", ("meeting.scheduled",)), ("CANCEL", ("meeting.cancelled",))):
+        (event,) = trusting.parse(way(invitation.replace(b"METHOD:REQUEST", f"METHOD:{method}".encode())))
+        assert (event.types, event.order[0]) == (types, 0)
+    (distrusted,) = source.parse(way(invitation))
+    assert (distrusted.meeting or {})["relayed"]
+
+
+@pytest.mark.parametrize("relay", ["", "apple.com", 5, ["a@b.example", None]])
+def test_a_relay_is_an_address(relay: object) -> None:
+    with pytest.raises(ValidationError, match="relays"):
+        build("pm", {**KEYS["postmark"], "relays": relay})
+
+
+@pytest.mark.parametrize(
+    ("dkim", "spf", "envelope", "is_forged"),
+    [
+        ("{@acme.example : pass}", "fail", "bounce@list.example", False),
+        ("{@mail.acme.example : pass}", "", "", False),
+        ("{@acme.example : fail}", "pass", "x@evil.example", True),
+        ("{@acme.example : fail}", "pass", "ann@acme.example", False),
+        ("{@evil.example : pass}", "fail", "ann@acme.example", True),
+        ("{@evil.example : pass}", "softfail", "ann@acme.example", True),
+        ("none", "pass", "ann@acme.example", False),
+        ("none", "", "", False),
+        ("", "", "", False),
+    ],
+)
+def test_what_sendgrid_found_out_about_a_mail_counts(dkim: str, spf: str, envelope: str, is_forged: bool) -> None:
+    told = {"dkim": dkim, "SPF": spf, "envelope": json.dumps({"from": envelope}), "email": mail(ics()).decode()}
+    parts = (f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}' for name, value in told.items())
+    body = "\r\n".join([*parts, "--x--\r\n"]).encode()
+    (event,) = SENDGRID.parse(deliver(body, {"content-type": "multipart/form-data; boundary=x"}))
+    assert (event.ignored == "not the organiser") is is_forged
 
 
 def test_an_attendee_s_reply_stays_a_reply() -> None:

@@ -32,12 +32,13 @@ class InviteReader:
     source: str
     timezone: ZoneInfo
     internal_domains: frozenset[str]
+    relays: frozenset[str] = frozenset()
 
     def read(self, raw: bytes, delivery: Delivery, authors: frozenset[str] | None = None) -> tuple[Event, ...]:
         """One event per VEVENT, in the order of the file. Raises BodyInvalid.
 
-        `authors` are the addresses that a mail comes from; only its organiser can plan, move or cancel a
-        meeting by mail. None where the transport itself is trusted.
+        `authors` are the addresses that a mail comes from; only its organiser, or one of `relays`, can move or
+        cancel a meeting by mail. None where the transport itself is trusted.
         """
         found = [(calendar, each) for calendar in read_calendars(raw) for each in calendar.children]
         vevents = [(calendar, each) for calendar, each in found if each.name == "VEVENT"]
@@ -83,7 +84,11 @@ class _Invite:
             types=types,
             occurred_at=stamp,
             received_at=self.delivery.received_at,
-            order=(sequence, milliseconds(stamp)),
+            # What somebody else says is older than all that the organiser says, the first of them the newest:
+            # so it plans a meeting that nobody knows, and moves none.
+            order=(-1, -milliseconds(self.delivery.received_at))
+            if self._is_relayed()
+            else (sequence, milliseconds(stamp)),
             sequence=sequence,
             sender_id=shown_id(self.vevent.text("UID")),
             meeting=meeting,
@@ -100,6 +105,8 @@ class _Invite:
             return (f"{self.reader.source}.{self.method.lower()[:50]}",)
         if self._is_cancelled():
             return ("meeting.cancelled",)
+        if self._is_relayed():
+            return ("meeting.scheduled",)
         return ("meeting.updated", "meeting.scheduled") if sequence else ("meeting.scheduled",)
 
     def _ignored(self) -> str | None:
@@ -107,9 +114,20 @@ class _Invite:
             return "reply"
         if self.method not in _SCHEDULING:
             return "unknown method"
-        if self.authors is not None and not self.authors & read_hosts(self.vevent):
+        if not self._is_of_organizer() and not self._is_relayed():
             return "not the organiser"
         return "uninvited" if self.method == "CANCEL" and not self._is_cancelled() else None
+
+    def _is_of_organizer(self) -> bool:
+        if self.authors is None:
+            return True
+        hosts = read_hosts(self.vevent)
+        return bool(hosts) and not self.authors.isdisjoint(hosts | self.reader.relays)
+
+    def _is_relayed(self) -> bool:
+        """Whether somebody else sent a whole invitation on: a calendar service, or a guest."""
+        is_whole = self.method == "REQUEST" and not self._is_cancelled() and not self.vevent.all("RECURRENCE-ID")
+        return bool(self.authors) and is_whole and not self._is_of_organizer()
 
     def _is_cancelled(self) -> bool:
         """A CANCEL with attendees and no STATUS takes the invite from them alone; the meeting goes on."""
@@ -145,11 +163,13 @@ class _Invite:
         return {name: value for name, value in (fields | self._cautions()).items() if value is not None and value != ""}
 
     def _cautions(self) -> dict[str, JSON]:
-        """What a rule should know before it trusts the times, or cancels one instance only."""
+        """What a rule should know before it trusts times or sender, or cancels one instance only."""
         cautions: dict[str, JSON] = {}
         if self.zones.unresolved:
             unknown = ", ".join(dict.fromkeys(self.zones.unresolved))[:_MAX_TITLE]
             cautions["timezone_problem"] = f"{unknown} is no known time zone, read as {self.zones.default.name}"
+        if self._is_relayed():
+            cautions["relayed"] = True
         instance = self.vevent.first("RECURRENCE-ID")
         if instance and instance.params.get("RANGE", "").upper() == "THISANDFUTURE":
             cautions["range"] = "this_and_future"

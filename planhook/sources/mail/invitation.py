@@ -61,7 +61,8 @@ class MailReader:
 def mail_reader(source: str, keys: Mapping[str, Any], calendar: Calendar) -> MailReader:
     """The reader of a source with the YAML keys `keys`."""
     zone = keys.get("timezone", calendar.timezone)
-    return MailReader(source, InviteReader(source, zone, calendar.internal_domains))
+    relays = keys.get("relays", frozenset())
+    return MailReader(source, InviteReader(source, zone, calendar.internal_domains, relays))
 
 
 def _identity(event: Event) -> str:

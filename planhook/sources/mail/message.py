@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from planhook.core.errors import BodyInvalid
 from planhook.core.event import JSON
-from planhook.sources.mail_domain import are_colleagues
 from planhook.sources.mail.mime import Part, leaves, read_part
+from planhook.sources.mail_domain import are_colleagues
 
 MAX_CALENDARS = 20
 _CALENDAR_TYPES = frozenset({"text/calendar", "application/ics"})
