@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from planhook.core.calendar import midnight_utc
 from planhook.core.errors import ValueMissing
 from planhook.core.event import Event, iso
 from planhook.core.operation import Operation
@@ -12,6 +13,7 @@ from planhook.core.task_key import key_of_rule, planhat_id, task_key
 from planhook.core.template import Context, Value, fill
 
 _NEEDED = ("companyId", "action")  # without them Planhat creates nothing, or a task without a title
+_BOUNDS = ("startTime", "endTime")
 _FIXED = ("companyId", "mainType")  # an item that names them could create what it should only change
 
 
@@ -27,9 +29,11 @@ def build(action: ActionTemplate, rule: Rule, event: Event, data: Mapping[str, A
     except ValueMissing as missing:
         problems.append(_named("_id" if action.by_id else "sourceId", str(missing)))
     fields: dict[str, Any] = {}
-    for name, template in _templates(action, event).items():
+    templates = _templates(action, event)
+    whole_days = _has_whole_days(templates, data, context)
+    for name, template in templates.items():
         try:
-            fields[name] = _field(name, template, data, context)
+            fields[name] = _field(name, template, data, context, whole_days=whole_days)
         except ValueMissing as missing:
             problems.append(_named(name, str(missing)))
     problems += _contradictions(action)
@@ -55,8 +59,18 @@ def _templates(action: ActionTemplate, event: Event) -> Mapping[str, Value]:
     return {}
 
 
-def _field(name: str, template: Value, data: Mapping[str, Any], context: Context) -> Any:
+def _has_whole_days(templates: Mapping[str, Value], data: Mapping[str, Any], context: Context) -> bool:
+    try:
+        return bool(_field("noSpecificTime", templates.get("noSpecificTime", False), data, context))
+    except ValueMissing:
+        return False  # told where the field itself is filled
+
+
+def _field(name: str, template: Value, data: Mapping[str, Any], context: Context, *, whole_days: bool = False) -> Any:
     value = fill(template, data, context, escape=name == "description")
+    if whole_days and name in _BOUNDS:
+        # Planhat shows a day without a time as the date in UTC; midnight elsewhere could be the day before.
+        value = midnight_utc(value) or value
     return coerce(name, value, context.calendar)
 
 

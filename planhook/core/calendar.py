@@ -75,6 +75,14 @@ class Calendar:
         return day.weekday() in self.weekend or day in self.holidays
 
 
+def midnight_utc(value: Any) -> datetime | None:
+    """Midnight UTC of a plain date such as "2026-03-01"; None for everything else, times included."""
+    try:
+        return datetime.combine(date.fromisoformat(value.strip()), time(), UTC) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
 def _from_text(text: str) -> datetime | None:
     if len(text) > 8 and text.isascii() and text.isdigit():
         return _from_epoch(int(text)) if len(text) < 16 else None

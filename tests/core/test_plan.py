@@ -221,3 +221,28 @@ def test_values_in_a_description_are_escaped_and_others_are_not() -> None:
     operation = operation_of(create(fields=fields), event)
     assert operation.fields["description"] == "<p>&lt;b&gt;</p>"
     assert operation.fields["action"] == "Onboard <b>"
+
+
+@pytest.mark.parametrize(
+    ("whole_days", "given", "start"),
+    [
+        (True, "2026-03-01", "2026-03-01T00:00:00.000Z"),
+        (True, " 2026-03-01 ", "2026-03-01T00:00:00.000Z"),
+        (text("true"), "2026-03-01", "2026-03-01T00:00:00.000Z"),
+        (True, "2026-03-01T09:00", "2026-03-01T08:00:00.000Z"),
+        (True, 1772316000, "2026-02-28T22:00:00.000Z"),
+        (False, "2026-03-01", "2026-02-28T23:00:00.000Z"),
+        (None, "2026-03-01", "2026-02-28T23:00:00.000Z"),
+    ],
+)
+def test_a_day_without_a_time_is_the_same_day_in_planhat(whole_days: Any, given: object, start: str) -> None:
+    flag = {} if whole_days is None else {"noSpecificTime": whole_days}
+    times = {"startTime": text(value("payload.day")), "endTime": text(value("payload.day"))}
+    operation = operation_of(acting("update", fields={**times, **flag}), deal_event(payload={"day": given}))
+    assert (operation.fields["startTime"], operation.fields["endTime"]) == (start, start)
+
+
+def test_a_wrong_flag_of_a_day_is_told_once() -> None:
+    fields = {"startTime": text("2026-03-01"), "noSpecificTime": text(value("payload.flag"))}
+    problem = problem_of(acting("update", fields=fields), deal_event(payload={"flag": "maybe"}))
+    assert problem == "update: noSpecificTime is 'maybe', not true or false"
