@@ -70,10 +70,12 @@ class ActionReader:
     def _action(self, name: str, body: Mapping[str, Any], line: int) -> ActionTemplate:
         errors: dict[str, Any] = {}
         fields: dict[str, Value] = {}
+        written: dict[str, str] = {}
         for path, value in _flat(body):
             key = ".".join(path)
             try:
                 _check_key(name, key)
+                _check_once(key, written)
                 fields[key] = parse_value(key, value, self.calendar)
             except ValidationError as fault:
                 _file(errors, path, fault.messages)
@@ -137,6 +139,14 @@ def _check_key(action: str, key: str) -> None:
         raise ValidationError(f"{key} follows from the task's state; use complete, cancel or reopen")
     if action == "update" and key in _AT_CREATION:
         raise ValidationError(f"{key} is fixed when the task is created; an update cannot change it")
+
+
+def _check_once(key: str, written: dict[str, str]) -> None:
+    folded = key.casefold()
+    if folded in written:
+        first = written[folded]
+        raise ValidationError(f"{key} is {first} once more: Planhat takes no two names that differ only in case")
+    written[folded] = key
 
 
 def _key(action: str, body: Mapping[str, Any]) -> Template | None:
