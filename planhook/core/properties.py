@@ -9,12 +9,13 @@ from typing import Any
 from planhook.core.calendar import Calendar
 from planhook.core.errors import ValueMissing
 from planhook.core.event import iso
-from planhook.core.scalar import LONGEST_VALUE, as_number, as_text, joined, quoted
+from planhook.core.scalar import LONGEST_VALUE, as_number, as_text, has_control_characters, joined, quoted
 
 CUSTOM = "custom."
 MOST_ELEMENTS = 1000
 _OBJECT_ID = re.compile(r"[0-9a-fA-F]{24}")
 _PREFIXES = ("srcid-", "extid-")
+_NO_COMPANY = "not a Planhat id (24 hexadecimal digits), srcid-<its id at the source> or extid-<its external id>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,13 @@ def _prefixed_id(prop: Property, value: Any, calendar: Calendar) -> str:
     text = _text(prop, value, calendar).strip()
     if text in _PREFIXES:
         raise ValueMissing(f"{prop.name} is {text} with nothing behind it")
-    return text
+    if has_control_characters(text):
+        raise ValueMissing(f"{prop.name} contains control characters")
+    if text.startswith(_PREFIXES):
+        return text
+    if not is_object_id(text):
+        raise ValueMissing(f"{prop.name} is {quoted(text)}, {_NO_COMPANY}")
+    return text.lower()
 
 
 def _enum(prop: Property, value: Any, _: Calendar) -> str:

@@ -2,6 +2,7 @@
 
 import math
 import re
+import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ from planhook.core.errors import ValueMissing
 LONGEST_VALUE = 100_000  # characters of one value; Planhat's own limit is not documented
 _SHOWN = 80
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_CONTROL = {"Cc", "Cs", "Zl", "Zp"}  # control characters, halves of characters, line ends
 _LONGEST_NUMBER = 400  # any float fits; Python refuses to turn far longer ones into text
 
 
@@ -51,6 +53,11 @@ def as_text(value: Any) -> str | None:
         return None
     whole = int(value)
     return str(whole) if whole.bit_length() <= 3 * _LONGEST_NUMBER else None
+
+
+def has_control_characters(text: str) -> bool:
+    """Whether something is in `text` that has no place in an id: control characters, line ends, half characters."""
+    return not text.isprintable() and any(unicodedata.category(each) in _CONTROL for each in text)
 
 
 def joined(value: list[Any], separator: str = ", ") -> str:

@@ -1,18 +1,16 @@
 """The key of a task, Planhat's `sourceId`: from a rule's text, or made up from the event."""
 
 import hashlib
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
 from planhook.core.errors import ValueMissing
 from planhook.core.event import Event
 from planhook.core.properties import is_object_id
-from planhook.core.scalar import as_text, joined, quoted
+from planhook.core.scalar import as_text, has_control_characters, joined, quoted
 
 LONGEST_KEY = 200
 _KEPT = 160
-_UNPRINTABLE = {"Cc", "Cs", "Zl", "Zp"}  # control characters, halves of characters, line ends
 
 
 def task_key(value: Any) -> str:
@@ -26,7 +24,7 @@ def task_key(value: Any) -> str:
     text = text.strip()
     if not text:
         raise ValueMissing("sourceId is empty")
-    if not text.isprintable() and any(unicodedata.category(each) in _UNPRINTABLE for each in text):
+    if has_control_characters(text):
         raise ValueMissing("sourceId contains control characters")
     if len(text) <= LONGEST_KEY:
         return text

@@ -16,8 +16,6 @@ from planhook.rulebook.vocabulary import names_value
 _ITEM_KEYS = {"checklist": "title", "people": "_id"}
 _LISTS = ("texts", "checklist", "people", "any")
 _STATES = {"done": "Done", "ignored": "Ignored", "to do": "To Do", "todo": "To Do", "to-do": "To Do"}
-_COMPANY_PREFIXES = ("srcid-", "extid-")
-_NO_COMPANY = "not a Planhat id (24 hexadecimal digits), srcid-<its id at the source> or extid-<its external id>"
 
 
 def parse_value(name: str, data: Any, calendar: Calendar) -> Value:
@@ -93,8 +91,6 @@ def _check_static(name: str, value: Value, calendar: Calendar) -> None:
     if name == "status" and isinstance(text, str) and _STATES.get(text.casefold(), text) != text:
         raise ValidationError(f"Planhat's status is {_STATES[text.casefold()]}, not {text}: case and blanks matter")
     try:
-        wire = properties.coerce(name, text, calendar)
+        properties.coerce(name, text, calendar)
     except ValueMissing as fault:
         raise ValidationError(str(fault)) from None
-    if name == "companyId" and not (wire.startswith(_COMPANY_PREFIXES) or properties.is_object_id(wire)):
-        raise ValidationError(f"companyId is {wire!r}, {_NO_COMPANY}")
