@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from planhook.core.errors import FetchAccessRefused, FetchRefused, FetchUnavailable
 from planhook.core.event import JSON
@@ -10,13 +11,13 @@ from planhook.fetch.api import Api
 
 _MARGIN_S = 60.0  # a token must not end while a call with it is under way
 _DEFAULT_S = 300.0  # of a token that does not say how long it lives
+_SECRETS = frozenset({"client_secret", "refresh_token", "assertion", "client_assertion"})
 
 
 class AccessToken:
     """The access token of one source. Safe to share between threads: one asks, the others wait for its answer.
 
-    `endpoint` is the token endpoint, whose `secrets` are those of the form; `form` makes what is posted to it,
-    anew each time, since an assertion ends. It raises what the methods of `Api` raise.
+    `endpoint` is the token endpoint; `form` makes what is posted to it, anew each time, since an assertion ends.
     """
 
     def __init__(self, endpoint: Api, form: Callable[[], Mapping[str, str]]) -> None:
@@ -44,8 +45,10 @@ class AccessToken:
                 self._token = ""
 
     def _ask(self) -> tuple[str, float]:
+        form = self._form()
+        secrets = tuple(value for name, value in form.items() if name in _SECRETS)
         try:
-            answer = self._endpoint.call("POST", "", form=self._form())
+            answer = replace(self._endpoint, secrets=secrets).call("POST", "", form=form)
         except FetchRefused as refusal:
             # 400 invalid_grant and the like: what we show is wrong or has ended, and asking again will not help.
             raise FetchAccessRefused(str(refusal)) from None

@@ -52,7 +52,7 @@ def redis(redis_url: str) -> Iterator[Redis]:
 @pytest.fixture
 def client(api: TokenApi, redis: Redis) -> Api:
     budget, cache = SourceBudget(redis, "cal", 1000, 60.0), FetchCache(redis, "cal")
-    endpoint = Api("Sign-in", f"{api.url}/token", budget, cache, threading.Event().is_set, secrets=(SECRET,))
+    endpoint = Api("Sign-in", f"{api.url}/token", budget, cache, threading.Event().is_set)
     access = AccessToken(endpoint, lambda: {"grant_type": "client_credentials", "client_secret": SECRET})
     return replace(endpoint, name="Calendar", base_url=api.url, access=access)
 
