@@ -67,7 +67,7 @@ class _Reading:
         meeting = None if said.startswith("deal.") else self._meeting(said)
         types = self._types(said, deal, changes)
         if deal is not None and types[0] in ("deal.won", "deal.lost"):
-            deal.setdefault("status", types[0].removeprefix("deal."))
+            deal["status"] = types[0].removeprefix("deal.")
         return Event(
             id=event_id(source, self._identity(sender_id, delivery_id)),
             source=source,

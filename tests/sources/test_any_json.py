@@ -123,6 +123,26 @@ def test_types_follow_from_what_is_said_and_from_the_stage(said: str, stage: str
     assert event.type == types[0]
 
 
+@pytest.mark.parametrize(
+    ("said", "stage", "status", "agreed"),
+    [
+        ("deal.updated", "Closed Won", "open", "won"),
+        ("deal.updated", "Closed Won", None, "won"),
+        ("deal.updated", "Lost", "open", "lost"),
+        ("deal.updated", "Closed Won", "lost", "lost"),
+        ("deal.won", "proposal", "open", "won"),
+        ("deal.updated", "proposal", "open", "open"),
+    ],
+)
+def test_the_status_agrees_with_the_type(said: str, stage: str, status: str | None, agreed: str) -> None:
+    events = {**EVENTS, "deal": {"id": "id", "stage": "stage", "status": "status"}}
+    item = {"id": 1, "type": said, "stage": stage, "status": status}
+    event = read_one(item, events, won_stages=["closed won"], lost_stages=["lost"])
+    assert event.deal is not None
+    assert event.deal["status"] == agreed
+    assert event.type == (said if agreed == "open" else f"deal.{agreed}")
+
+
 def test_status_won_makes_a_deal_won() -> None:
     events = {**EVENTS, "deal": {"id": "id", "status": "state"}}
     event = read_one({"id": 1, "type": "deal.updated", "state": "Won"}, events)
