@@ -15,6 +15,7 @@ from planhook.planhat.client import PlanhatClient
 from planhook.rulebook import LiveRulebook
 from planhook.settings import Settings
 from planhook.sources.source import Source
+from planhook.store.bindings import Bindings
 from planhook.store.budget import CallBudget, Lease
 from planhook.store.connection import connect
 from planhook.store.fetches import Fetches
@@ -72,7 +73,7 @@ class Context:
 
     @cached_property
     def planner(self) -> Planner:
-        return Planner(self.name, self.inbox, Registers(self.redis), self._rules)
+        return Planner(self.name, self.inbox, Registers(self.redis), Bindings(self.redis), self._rules)
 
     @cached_property
     def deliverer(self) -> Deliverer:

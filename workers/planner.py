@@ -1,7 +1,7 @@
 """Planning: events from the inbox, against the rules, folded into task registers."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -12,6 +12,7 @@ from planhook.core.plan import Plan, make_plan
 from planhook.core.register import Register
 from planhook.core.rule import RuleSet
 from planhook.core.version import version_of
+from planhook.store.bindings import Bindings
 from planhook.store.inbox import Claimed, Inbox
 from planhook.store.journal import plan_record
 from planhook.store.registers import Lost, PlannedEvent, Registers, task_key
@@ -48,10 +49,13 @@ class _Planned:
 class Planner:
     """Plans under `name` until nothing waits. Any number of planners may work at the same time."""
 
-    def __init__(self, name: str, inbox: Inbox, registers: Registers, rules: Callable[[], RuleSet]) -> None:
+    def __init__(
+        self, name: str, inbox: Inbox, registers: Registers, bindings: Bindings, rules: Callable[[], RuleSet]
+    ) -> None:
         self.name = name
         self._inbox = inbox
         self._registers = registers
+        self._bindings = bindings
         self._rules = rules
         self._log = structlog.get_logger("planhook.planner")
 
@@ -72,7 +76,7 @@ class Planner:
         """Plan one batch; tells whether the deliverer is to be woken."""
         rules = self._rules()
         try:
-            wake = self._commit([self._decide(claimed, rules) for claimed in batch])
+            wake = self._commit([self._decide(claimed, rules) for claimed in self._checked(batch)])
         except Lost:
             # We were silent for too long and others have these events now; what they make of them stands.
             self._log.warning("batch_lost", events=len(batch))
@@ -93,6 +97,14 @@ class Planner:
         middle = len(batch) // 2
         first = self.plan(batch[:middle])
         return self.plan(batch[middle:]) or first
+
+    def _checked(self, batch: Sequence[Claimed]) -> list[Claimed]:
+        """The batch, in which events that speak for somebody else are marked as ignored."""
+        refuted = self._bindings.refuted([claimed.event for claimed in batch])
+        return [
+            replace(one, event=replace(one.event, ignored=refuted[one.event.id])) if one.event.id in refuted else one
+            for one in batch
+        ]
 
     def _decide(self, claimed: Claimed, rules: RuleSet) -> _Planned:
         event = claimed.event

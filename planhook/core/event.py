@@ -25,6 +25,18 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
+class Binding:
+    """What an event says of `subject`: the first event of a source that speaks of it settles to whom it belongs.
+
+    An event that names another `holder` is ignored as `otherwise`.
+    """
+
+    subject: str
+    holder: str
+    otherwise: str
+
+
+@dataclass(frozen=True, slots=True)
 class Event:
     """One thing that happened at a sender, in the words all rules share.
 
@@ -34,6 +46,7 @@ class Event:
     `ignored` is set when its source knows that no rule may act on it ("reply", "thin");
     `problem` when it was authentic but unusable: such an event ends dead with that text.
     `fetch` names what completes a thin event ("deal/31588204417"); it is planned when that has been fetched.
+    `bindings` keep others from speaking for whoever spoke first.
     """
 
     id: str
@@ -52,6 +65,7 @@ class Event:
     ignored: str | None = None
     problem: str | None = None
     fetch: str | None = None
+    bindings: tuple[Binding, ...] = ()
 
     def data(self) -> dict[str, JSON]:
         """What conditions and placeholders see: `event`, and `deal`, `meeting`, `changes`, `payload` where given."""
@@ -92,6 +106,8 @@ class Event:
                 record[name] = value
         if self.changes:
             record["changes"] = self.changes
+        if self.bindings:
+            record["bindings"] = [[one.subject, one.holder, one.otherwise] for one in self.bindings]
         return record
 
     @classmethod
@@ -113,6 +129,7 @@ class Event:
             ignored=record.get("ignored"),
             problem=record.get("problem"),
             fetch=record.get("fetch"),
+            bindings=tuple(Binding(*each) for each in record.get("bindings", ())),
         )
 
 
@@ -123,8 +140,7 @@ def event_id(source: str, identity: str) -> str:
 
 def iso(moment: datetime) -> str:
     """`2026-10-02T15:00:00.000Z`, the form Planhat wants and all of planhook shows."""
-    utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def from_iso(text: str) -> datetime:

@@ -34,10 +34,10 @@ def is_free_mail(domain: str) -> bool:
     return domain in _FREE_MAIL or _FREE_MAIL_FAMILY.fullmatch(domain) is not None
 
 
-def are_colleagues(one: str, other: str) -> bool:
-    """Whether two addresses (lower case) are of one organisation: at one domain that is not open to anybody."""
-    domain = one.rpartition("@")[2]
-    return domain == other.rpartition("@")[2] and is_person_at(domain)
+def organisation_of(address: str) -> str:
+    """What colleagues (addresses in lower case) have in common: their domain, unless anybody can have one there."""
+    domain = address.rpartition("@")[2]
+    return domain if is_person_at(domain) else address
 
 
 def is_within(domain: str, parents: Iterable[str]) -> bool:

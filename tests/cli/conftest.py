@@ -10,6 +10,7 @@ from redis import Redis
 
 from planhook.core.event import Event, event_id, milliseconds
 from planhook.rulebook import load
+from planhook.store.bindings import Bindings
 from planhook.store.connection import connect
 from planhook.store.inbox import Inbox
 from planhook.store.journal import Journal
@@ -76,7 +77,7 @@ def past(tmp_path: Path, redis_url: str) -> Iterator[Past]:
     inbox = Inbox(redis)
     now = datetime.now(UTC)
     inbox.accept([replace(event, received_at=now) for event in (WON, SMALL, NAMELESS)])
-    Planner("planner", inbox, Registers(redis), lambda: rules).drain(lambda: False)
+    Planner("planner", inbox, Registers(redis), Bindings(redis), lambda: rules).drain(lambda: False)
     redis.delete("planhook:wake:plan")  # the wake-up is over
     yield Past(tmp_path, redis_url, redis)
     redis.close()

@@ -16,6 +16,7 @@ from planhook.core.event import Delivery, Event
 from planhook.core.rule import RuleSet
 from planhook.fetch.registry import Fetcher, fetcher_for
 from planhook.sources.source import Source
+from planhook.store.bindings import Bindings
 from planhook.store.connection import connect
 from planhook.store.fetches import Fetches
 from planhook.store.inbox import Inbox, Receipt
@@ -101,7 +102,11 @@ class Line:
 
     def plan(self) -> None:
         planner = Planner(
-            f"planner-{next(self.names)}", self.inbox, Registers(self.redis), lambda: RuleSet((), version="none")
+            f"planner-{next(self.names)}",
+            self.inbox,
+            Registers(self.redis),
+            Bindings(self.redis),
+            lambda: RuleSet((), version="none"),
         )
         planner.drain(lambda: False)
 

@@ -20,6 +20,7 @@ from devstack.part import Part
 from devstack.redis_server import free_port
 from devstack.stack import ROOT, own_environment
 from planhook.rulebook import load
+from planhook.store.bindings import Bindings
 from planhook.store.connection import connect
 from planhook.store.inbox import Inbox
 from planhook.store.journal import Journal
@@ -99,7 +100,9 @@ class Web:
     def plan(self) -> None:
         """Plan what waits, as a worker would."""
         rules = load(self.rules_dir, environment("", self.rules_dir), require_env=True).rules
-        Planner("planner", Inbox(self.redis), Registers(self.redis), lambda: rules).drain(lambda: False)
+        Planner("planner", Inbox(self.redis), Registers(self.redis), Bindings(self.redis), lambda: rules).drain(
+            lambda: False
+        )
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ SAMPLES = Path(__file__).parent / "samples"
 CALENDAR = Calendar(internal_domains=frozenset({"ourco.example"}))
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 BASIC = {"username": "samples", "password": "pass"}
+ANN = "Ann <ann@acme.example>"
 TOPIC = "arn:aws:sns:eu-north-1:123456789012:calendar-invites"
 SENT = datetime(2026, 6, 1, 8, 1, 10, tzinfo=UTC)
 
@@ -51,7 +52,7 @@ def ics(*lines: str, organizer: str | None = "ORGANIZER:mailto:ann@acme.example"
     return "\r\n".join([*head, *vevent]).encode()
 
 
-def mail(*calendars: bytes, from_: str = "Ann <ann@acme.example>", more: str = "") -> bytes:
+def mail(*calendars: bytes, from_: str = ANN, more: str = "") -> bytes:
     parts = b"".join(b"--b\r\nContent-Type: text/calendar\r\n\r\n" + calendar + b"\r\n" for calendar in calendars)
     head = f"From: {from_}\r\nMessage-ID: <m1@acme.example>\r\n{more}Content-Type: multipart/mixed; boundary=b\r\n\r\n"
     return head.encode() + parts + b"--b--\r\n"
@@ -268,9 +269,33 @@ def test_a_mail_that_fails_dmarc_is_from_nobody() -> None:
 
 def test_a_caught_token_of_mailgun_brings_no_second_mail() -> None:
     (first,) = MAILGUN.parse(by_mailgun(mail(ics())))
-    (forged,) = MAILGUN.parse(by_mailgun(mail(ics("SEQUENCE:9", method="CANCEL"))))
+    forged, second = MAILGUN.parse(by_mailgun(mail(ics("SEQUENCE:9", method="CANCEL"), ics().replace(b"u1", b"u2"))))
     (next_,) = MAILGUN.parse(by_mailgun(mail(ics()), token="u" * 50))
     assert first.id == forged.id != next_.id
+    token, same, other = (event.bindings[0] for event in (first, second, next_))
+    assert token.subject == same.subject != other.subject
+    assert token.holder != same.holder
+
+
+def test_what_a_stranger_sends_first_does_not_pass_for_the_organiser_s_mail() -> None:
+    (copied,), (sent) = (POSTMARK.parse(by_postmark(mail(ics(), from_=each))) for each in ("e@evil.example", ANN))
+    assert copied.id != sent[0].id
+
+
+@each_way
+def test_a_meeting_is_bound_to_the_organisation_of_its_organiser(
+    source: Source, way: Callable[[bytes], Delivery]
+) -> None:
+    def bound(organizer: str) -> tuple[str, str]:
+        (event,) = source.parse(way(mail(ics(organizer=f"ORGANIZER:mailto:{organizer}"), from_=organizer)))
+        assert event.ignored is None
+        binding = event.bindings[-1]
+        assert binding.otherwise == "not the organiser"
+        return binding.subject, binding.holder
+
+    assert bound("ann@acme.example") == bound("bo@acme.example") != bound("eve@evil.example")
+    assert bound("ann@gmail.com")[1] != bound("eve@gmail.com")[1]
+    assert len({bound(each)[0] for each in ("ann@acme.example", "eve@gmail.com")}) == 1
 
 
 @pytest.mark.parametrize("age", [301, -301])

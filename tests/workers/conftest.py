@@ -15,6 +15,7 @@ from planhook.core.event import Event, event_id, milliseconds
 from planhook.core.rule import ActionTemplate, Rule, RuleSet
 from planhook.core.template import Placeholder, Template
 from planhook.planhat.client import PlanhatClient
+from planhook.store.bindings import Bindings
 from planhook.store.budget import CallBudget, Lease
 from planhook.store.connection import connect
 from planhook.store.inbox import Inbox, Receipt
@@ -108,7 +109,9 @@ class Pipeline:
         self.same_deliverer = self.deliverer()
 
     def planner(self) -> Planner:
-        return Planner(f"planner-{next(self.names)}", self.inbox, self.registers, lambda: self.rules)
+        return Planner(
+            f"planner-{next(self.names)}", self.inbox, self.registers, Bindings(self.redis), lambda: self.rules
+        )
 
     def deliverer(self, settle_s: float = 120.0) -> Deliverer:
         budget = CallBudget(self.redis, self.calls_per_minute)

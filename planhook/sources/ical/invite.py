@@ -4,12 +4,13 @@ import re
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from planhook.core.event import JSON, Delivery, Event, event_id, iso, milliseconds
+from planhook.core.event import JSON, Binding, Delivery, Event, event_id, iso, milliseconds
 from planhook.sources.ical.component import Component, read_calendars
 from planhook.sources.ical.participant import read_attendees, read_hosts, read_organizer
 from planhook.sources.ical.recurrence import read_repeat
 from planhook.sources.ical.when import instance_stamp, read_span, read_stamp
 from planhook.sources.ical.zone import Zones
+from planhook.sources.mail_domain import organisation_of
 from planhook.sources.meeting import outside_domains
 from planhook.sources.source import digest, shown_id, unusable
 
@@ -20,6 +21,7 @@ _SEQUENCE = re.compile(r"[0-9]{1,10}")
 # Messages between attendee and organiser: the meeting stays as it is.
 _TALK = frozenset({"REPLY", "COUNTER", "REFRESH", "DECLINECOUNTER"})
 _SCHEDULING = frozenset({"REQUEST", "PUBLISH", "ADD", "CANCEL"})
+_STRANGER = "not the organiser"
 _STATUSES = frozenset({"confirmed", "tentative", "cancelled"})
 _JOIN_LINK = re.compile(r"https://[\w.-]*(?:meet\.google\.com|teams\.microsoft\.com|zoom\.us)/[^\s<>\"\\]+")
 _EXCHANGE_UID = "040000008200E00074C5B7101A82E008"
@@ -77,6 +79,8 @@ class _Invite:
         stamp = read_stamp(self.vevent, "DTSTAMP", self.zones) or self.delivery.received_at
         types = self._types(sequence)
         identity = [meeting["id"], sequence, milliseconds(stamp), self.method, digest(self.vevent.lines)]
+        if not self._is_of_organizer():
+            identity.append("somebody else")  # who must not keep the organiser's own mail from being taken
         return Event(
             id=event_id(self.reader.source, digest(identity)),
             source=self.reader.source,
@@ -94,6 +98,7 @@ class _Invite:
             meeting=meeting,
             payload=self.payload,
             ignored=self._ignored(),
+            bindings=self._bindings(),
         )
 
     def _types(self, sequence: int) -> tuple[str, ...]:
@@ -115,7 +120,7 @@ class _Invite:
         if self.method not in _SCHEDULING:
             return "unknown method"
         if not self._is_of_organizer() and not self._is_relayed():
-            return "not the organiser"
+            return _STRANGER
         return "uninvited" if self.method == "CANCEL" and not self._is_cancelled() else None
 
     def _is_of_organizer(self) -> bool:
@@ -123,6 +128,14 @@ class _Invite:
             return True
         hosts = read_hosts(self.vevent)
         return bool(hosts) and not self.authors.isdisjoint(hosts | self.reader.relays)
+
+    def _bindings(self) -> tuple[Binding, ...]:
+        """Anybody can make an invitation of their own with a UID that they have seen."""
+        organizer = read_organizer(self.vevent)
+        if self.authors is None or self._ignored() or self._is_relayed() or not organizer:
+            return ()
+        series = f"meeting {_series_uid(self.vevent.text('UID'))}"
+        return (Binding(series, organisation_of(str(organizer["email"])), _STRANGER),)
 
     def _is_relayed(self) -> bool:
         """Whether somebody else sent a whole invitation on: a calendar service, or a guest."""

@@ -4,7 +4,7 @@ import re
 
 from planhook.core.event import JSON
 from planhook.sources.ical.component import Component, Property
-from planhook.sources.mail_domain import are_colleagues
+from planhook.sources.mail_domain import organisation_of
 
 _MAILTO = re.compile(r".*mailto:", re.IGNORECASE | re.DOTALL)
 _ROOMS = frozenset({"ROOM", "RESOURCE"})
@@ -27,7 +27,8 @@ def read_hosts(event: Component) -> frozenset[str]:
     if not found or not organizer:
         return frozenset()
     delegate = _MAILTO.sub("", found.params.get("SENT-BY", "")).strip().lower()
-    return frozenset({organizer, delegate} if are_colleagues(organizer, delegate) else {organizer})
+    is_colleague = organisation_of(delegate) == organisation_of(organizer)
+    return frozenset({organizer, delegate} if is_colleague else {organizer})
 
 
 def read_attendees(event: Component) -> list[dict[str, JSON]]:

@@ -1,11 +1,12 @@
 """A mail becomes the events of the invitations in it, or one that says that there are none."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from planhook.core.errors import BodyInvalid
-from planhook.core.event import Delivery, Event, event_id
+from planhook.core.event import Binding, Delivery, Event, event_id
 from planhook.core.rule import Calendar
 from planhook.sources.ical.invite import InviteReader
 from planhook.sources.mail.message import Mail
@@ -23,7 +24,7 @@ class MailReader:
     def read(self, mail: Mail, delivery: Delivery, *, delivery_id: str | None = None) -> tuple[Event, ...]:
         """One event per invitation. Raises BodyInvalid with status 413 above a limit.
 
-        With `delivery_id` the service's id is what tells deliveries apart, whatever mail comes under it.
+        With `delivery_id` the service's id is what tells deliveries apart: of two mails under one id, the first counts.
         """
         found: dict[str, Event] = {}
         for position, calendar in enumerate(mail.calendars):
@@ -32,8 +33,12 @@ class MailReader:
         events = tuple(found.values()) or (self._without_calendar(mail, delivery),)
         if not delivery_id:
             return events
+        once = Binding(
+            f"delivery {delivery_id}", hashlib.sha256(delivery.body).hexdigest(), "the token was used before"
+        )
         return tuple(
-            replace(event, id=event_id(self.source, f"{delivery_id}\n{number}")) for number, event in enumerate(events)
+            replace(event, id=event_id(self.source, f"{delivery_id}\n{number}"), bindings=(once, *event.bindings))
+            for number, event in enumerate(events)
         )
 
     def _events(self, calendar: bytes, position: int, mail: Mail, delivery: Delivery) -> tuple[Event, ...]:

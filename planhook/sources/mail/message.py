@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from planhook.core.errors import BodyInvalid
 from planhook.core.event import JSON
 from planhook.sources.mail.mime import Part, leaves, read_part
-from planhook.sources.mail_domain import are_colleagues
+from planhook.sources.mail_domain import organisation_of
 
 MAX_CALENDARS = 20
 _CALENDAR_TYPES = frozenset({"text/calendar", "application/ics"})
@@ -66,7 +66,8 @@ def authors_of(from_headers: list[str], sender_headers: list[str]) -> frozenset[
     author, sender = _address(from_headers), _address(sender_headers)
     if not author:
         return frozenset()
-    return frozenset({author, sender} if are_colleagues(author, sender) else {author})
+    is_colleague = organisation_of(sender) == organisation_of(author)
+    return frozenset({author, sender} if is_colleague else {author})
 
 
 def _address(headers: list[str]) -> str:
