@@ -3,6 +3,7 @@
 Nothing is redacted here: bodies, header values, secrets and query strings are not logged in the first place.
 """
 
+import json
 import logging
 import sys
 from typing import Any, TextIO
@@ -10,6 +11,7 @@ from typing import Any, TextIO
 import structlog
 
 _LIBRARIES = ("rq", "rq.worker", "gunicorn.error", "werkzeug")
+_encode = json.JSONEncoder(default=repr).encode
 
 
 class _Stdout(logging.StreamHandler[TextIO]):
@@ -27,6 +29,19 @@ class _Stdout(logging.StreamHandler[TextIO]):
         raise AttributeError("log lines go to stdout")
 
 
+class _Lines:
+    """Writes finished lines of the logger `name`; the standard library's way would cost five times the time."""
+
+    def __init__(self, name: str = "planhook") -> None:
+        self.name = name
+
+    def msg(self, line: str) -> None:
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
+
+    debug = info = warning = error = critical = msg
+
+
 def configure(level: str = "info", style: str = "json") -> None:
     """Send structlog's and the standard library's lines of `level` and above to stdout.
 
@@ -34,32 +49,26 @@ def configure(level: str = "info", style: str = "json") -> None:
     """
     stamps: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.add_log_level,
+        structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
+    rendering = _rendering(style)
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *stamps,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*stamps, _name, *rendering],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=_Lines,
         cache_logger_on_first_use=False,
     )
     handler = _Stdout()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=stamps,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_rendering(style)],
+            foreign_pre_chain=[*stamps, structlog.stdlib.add_logger_name],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendering],
         )
     )
     root = logging.getLogger()
     root.handlers = [known for known in root.handlers if not isinstance(known, _Stdout)] + [handler]
     root.setLevel(logging.WARNING)
-    for ours in ("planhook", "service", "workers"):
-        logging.getLogger(ours).setLevel(level.upper())
     for name in _LIBRARIES:
         library = logging.getLogger(name)
         library.handlers.clear()
@@ -67,7 +76,12 @@ def configure(level: str = "info", style: str = "json") -> None:
         library.setLevel(logging.WARNING)
 
 
+def _name(logger: _Lines, _: str, line: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    line["logger"] = logger.name
+    return line
+
+
 def _rendering(style: str) -> list[Any]:
     if style == "console":
         return [structlog.dev.ConsoleRenderer(colors=sys.stdout.isatty())]
-    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=True)]
+    return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(lambda line, **_: _encode(line))]
