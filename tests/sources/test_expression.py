@@ -1,0 +1,32 @@
+"""Expressions find what JMESPath finds, also those that take the short way."""
+
+from typing import Any
+
+import jmespath
+from hypothesis import given
+from hypothesis import strategies as st
+
+from planhook.sources.expression import compile_expression
+
+_NAMES = ("a", "b", "_c", "null", "true", "and", "length", "headers")
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(_NAMES), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(_VALUES, st.lists(st.sampled_from(_NAMES), min_size=1, max_size=4))
+def test_a_plain_path_finds_what_jmespath_finds(item: Any, path: list[str]) -> None:
+    text = ".".join(path)
+    seen = {"headers": {"x": "1"}} if text.startswith("headers.") else item
+    assert compile_expression(text).find(item, {"x": "1"}) == jmespath.search(text, seen)
+
+
+@given(_VALUES, st.sampled_from(["a[0]", "a.b || b", "length(@)", "a[].b", "'text'", '"a".b', "@", "a.*"]))
+def test_everything_else_is_left_to_jmespath(item: Any, text: str) -> None:
+    try:
+        expected = jmespath.search(text, item)
+    except jmespath.exceptions.JMESPathError:
+        return
+    assert compile_expression(text).find(item, {}) == expected
