@@ -12,6 +12,7 @@ from planhook.logging import configure
 from planhook.rulebook import LiveRulebook
 from planhook.settings import Settings
 from planhook.store.connection import connect
+from planhook.store.group_commit import GroupCommit
 from planhook.store.inbox import Inbox
 from planhook.store.journal import Journal
 from planhook.store.refusals import Refusals
@@ -60,7 +61,7 @@ def _assemble(settings: Settings, rulebook: LiveRulebook) -> Flask:
     app.register_blueprint(
         webhooks.blueprint(
             lambda name: rulebook.current().sources.get(name),
-            Inbox(redis),
+            GroupCommit(Inbox(redis)),
             wakeups,
             refusals,
             public_url=settings.public_url,
@@ -85,8 +86,7 @@ def _bare_app() -> Flask:
 
     @app.after_request
     def secure(response: Response) -> Response:
-        for name, value in _SECURITY_HEADERS.items():
-            response.headers.setdefault(name, value)
+        response.headers.update(_SECURITY_HEADERS)
         return response
 
     return app

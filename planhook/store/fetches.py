@@ -7,9 +7,9 @@ from typing import Any
 
 from redis import Redis
 
-from planhook.core.event import Event, milliseconds
+from planhook.core.event import Event
 from planhook.store.connection import PREFIX, Scripts, store_errors
-from planhook.store.inbox import event_arguments, event_body, stored_event
+from planhook.store.inbox import Arrival, event_body, stored_event
 from planhook.store.registers import Lost
 
 MOST_EVENTS = 200  # of one lookup at a time
@@ -65,14 +65,11 @@ class Fetches:
         Raises Lost when the lookup was taken from this fetcher.
         """
         again: str | int = "" if fetched.again_s is None else int(fetched.again_s * 1000)
-        received = milliseconds(fetched.found[0].received_at) if fetched.found else 0
-        arguments: list[str | int] = [fetcher, lookup.source, lookup.key, again, fetched.state, received]
+        arguments: list[str | int] = [fetcher, lookup.source, lookup.key, again, fetched.state]
         arguments.append(len(fetched.completed))
         for event in fetched.completed:
             arguments += [event.id, event_body(event), event.type]
-        arguments.append(len(fetched.found))
-        for event in fetched.found:
-            arguments += event_arguments(event)
+        arguments += Arrival.of(fetched.found).arguments
         answer = self._scripts.run("fetch_commit", *arguments)
         if answer == b"lost":
             raise Lost(fetcher)

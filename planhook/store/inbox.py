@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from planhook.core.event import Event, milliseconds
 from planhook.store.connection import Scripts
 
 PURGE_PAGE = 500
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,28 @@ class Receipt:
     accepted: int
     duplicates: int
     events: tuple[str, ...]
-    wake: bool
+    wake: bool = False
     wake_fetcher: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """The events of one request, as they are sent to Redis. `size` counts characters."""
+
+    ids: tuple[str, ...]
+    arguments: Sequence[str | int]
+    size: int
+
+    @classmethod
+    def of(cls, events: Sequence[Event]) -> "Arrival":
+        received = milliseconds(events[0].received_at) if events else 0
+        arguments: list[str | int] = [received, len(events)]
+        size = 0
+        for event in events:
+            body = event_body(event)
+            size += len(body)
+            arguments += [event.id, body, event.source, event.type, event.sender_id or "", event.fetch or ""]
+        return cls(tuple(event.id for event in events), arguments, size)
 
 
 class Sweep(NamedTuple):
@@ -53,14 +74,20 @@ class Inbox:
 
         Raises StoreUnavailable. Then they may be stored all the same: the sender's retry finds out.
         """
-        if not events:
-            return Receipt(0, 0, (), wake=False)
-        arguments: list[str | int] = [milliseconds(events[0].received_at)]
-        for event in events:
-            arguments += event_arguments(event)
-        accepted, duplicates, plan, fetch = self._scripts.run("accept", *arguments)
-        ids = tuple(event.id for event in events)
-        return Receipt(accepted, duplicates, ids, wake=bool(plan), wake_fetcher=bool(fetch))
+        (receipt,) = self.accept_all([Arrival.of(events)])
+        return receipt
+
+    def accept_all(self, arrivals: Sequence["Arrival"]) -> list[Receipt]:
+        """Likewise the events of many requests in one step; the first receipt tells whom to wake for all of them."""
+        arguments: list[str | int] = [len(arrivals)]
+        for arrival in arrivals:
+            arguments += arrival.arguments
+        *counts, plan, fetch = self._scripts.run("accept", *arguments)
+        receipts = [
+            Receipt(accepted, duplicates, arrival.ids)
+            for arrival, accepted, duplicates in zip(arrivals, counts[::2], counts[1::2], strict=True)
+        ]
+        return [replace(receipts[0], wake=bool(plan), wake_fetcher=bool(fetch)), *receipts[1:]]
 
     def claim(self, planner: str, most: int, lease_ms: int) -> list[Claimed]:
         """Hand up to `most` events to `planner`, which has to be heard of every `lease_ms`."""
@@ -95,14 +122,9 @@ class Inbox:
         return None if following < 0 else following
 
 
-def event_arguments(event: Event) -> list[str]:
-    """What the scripts that take an event in have to know of it."""
-    return [event.id, event_body(event), event.source, event.type, event.sender_id or "", event.fetch or ""]
-
-
 def event_body(event: Event) -> str:
     """An event as it is stored."""
-    return json.dumps(event.to_json(), ensure_ascii=False, separators=(",", ":"))
+    return _encode(event.to_json())
 
 
 def stored_event(event_id: str, body: bytes) -> Event:

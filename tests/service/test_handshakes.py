@@ -14,6 +14,7 @@ from planhook.sources import registry
 from planhook.sources.any_json import AnyJsonSource
 from planhook.sources.source import Reply
 from planhook.store.connection import connect
+from planhook.store.group_commit import GroupCommit
 from planhook.store.inbox import Inbox
 from planhook.store.refusals import Refusals
 from planhook.wakeup import Wakeups
@@ -56,7 +57,7 @@ def client(web: Web, source: Demanding, redis_url: str) -> Iterator[FlaskClient]
     app.register_blueprint(
         webhooks.blueprint(
             {"crm": source}.get,
-            Inbox(redis),
+            GroupCommit(Inbox(redis)),
             Wakeups(redis),
             RefusalCounter(Refusals(redis)),
             public_url="https://hooks.example.com",

@@ -190,34 +190,42 @@ local function send_on(id, number, source, fetch)
   return 'fetch'
 end
 
--- Arguments from position `at` on: `count` times id, body, source, type, sender's id, what to fetch ('' if it is
--- not thin). Returns how many are new, how many were known, whether to wake the planner and the fetcher.
-local function take_in(received, at, count)
-  local accepted, duplicates, sent = 0, 0, {}
-  -- A script that fails does not undo what it wrote: keys of a wrong type must fail before the first write.
+-- A script that fails does not undo what it wrote: keys of a wrong type must fail before the first write. Arguments
+-- as those of take_in.
+local function check_records(at, count)
   redis.call('LLEN', P .. 'inbox')
   redis.call('ZCARD', P .. 'events')
   redis.call('ZCARD', P .. 'waiting')
   redis.call('HLEN', P .. 'stats')
   for i = at, at + count * 6 - 1, 6 do redis.call('HLEN', event_key(ARGV[i])) end
+end
+
+-- Arguments from position `at` on: `count` times id, body, source, type, sender's id, what to fetch ('' if it is
+-- not thin). Returns how many are new, how many were known, whether to wake the planner and the fetcher.
+local function take_in(received, at, count)
+  local duplicates, new = 0, {}
   for i = at, at + count * 6 - 1, 6 do
-    local id = ARGV[i]
-    local key = event_key(id)
-    if redis.call('EXISTS', key) == 1 then
+    local key = event_key(ARGV[i])
+    -- Only the first that comes makes the record.
+    if redis.call('HSETNX', key, 's', 'waiting') == 0 then
       redis.call('HINCRBY', key, 'd', 1)
       duplicates = duplicates + 1
     else
-      local number = redis.call('INCR', P .. 'sequence')
-      redis.call('HSET', key, 's', 'waiting', 'i', number, 'n', 0, 't', received, 'b', ARGV[i + 1],
+      new[#new + 1] = i
+    end
+  end
+  local accepted, sent = #new, {}
+  if duplicates > 0 then redis.call('HINCRBY', P .. 'stats', 'duplicates', duplicates) end
+  if accepted > 0 then
+    local last = redis.call('INCRBY', P .. 'sequence', accepted)
+    for place, i in ipairs(new) do
+      local id, number = ARGV[i], last - accepted + place
+      redis.call('HSET', event_key(id), 'i', number, 'n', 0, 't', received, 'b', ARGV[i + 1],
         'c', ARGV[i + 2], 'y', ARGV[i + 3], 'q', ARGV[i + 4])
       redis.call('ZADD', P .. 'events', number, id)
       redis.call('ZADD', P .. 'waiting', received, id)
       sent[send_on(id, number, ARGV[i + 2], ARGV[i + 5])] = true
-      accepted = accepted + 1
     end
-  end
-  if duplicates > 0 then redis.call('HINCRBY', P .. 'stats', 'duplicates', duplicates) end
-  if accepted > 0 then
     redis.call('HINCRBY', P .. 'stats', 'accepted', accepted)
     redis.call('HINCRBY', P .. 'stats', 'waiting', accepted)
   end

@@ -1,13 +1,15 @@
 -- Commits what a lookup brought. ARGV: fetcher, source, key, look again in (ms, '' for not by itself), state ('' to
--- keep it), time of receipt (ms), number of completed events, then per event: id, body, type; number of events
--- that were found, then those (see take_in).
+-- keep it), number of completed events, then per event: id, body, type; time of receipt (ms), number of events
+-- that were found, those (see take_in).
 -- Returns 'lost' when the lookup is no longer this fetcher's, else whether to wake the planner.
 local source, key = ARGV[2], ARGV[3]
 local lookup = source .. ':' .. key
 local claims = P .. 'fetch:claims:' .. ARGV[1]
 if redis.call('SISMEMBER', claims, lookup) == 0 then return 'lost' end
+local found = 7 + ARGV[6] * 3
+check_records(found + 2, ARGV[found + 1])
 local completed = false
-for i = 8, 7 + ARGV[7] * 3, 3 do
+for i = 7, 6 + ARGV[6] * 3, 3 do
   -- An event leaves the lookup once.
   if redis.call('ZREM', events_of(lookup), ARGV[i]) == 1 then
     local record = event_key(ARGV[i])
@@ -17,8 +19,7 @@ for i = 8, 7 + ARGV[7] * 3, 3 do
     completed = true
   end
 end
-local found = 8 + ARGV[7] * 3
-local plan = take_in(ARGV[6], found + 1, ARGV[found])[3]
+local plan = take_in(ARGV[found], found + 2, ARGV[found + 1])[3]
 if ARGV[5] ~= '' then redis.call('SET', P .. 'fetch:state:' .. lookup, ARGV[5], 'PX', 400 * 86400000) end
 if redis.call('EXISTS', events_of(lookup)) == 1 then
   redis.call('ZADD', lookups_of(source), now(), key)

@@ -1,0 +1,110 @@
+"""Requests that arrive together become durable together: one round trip and one sync of the disk for all of them."""
+
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from redis.exceptions import ResponseError
+
+from planhook.core.errors import StoreUnavailable
+from planhook.core.event import Event
+from planhook.store.inbox import Arrival, Inbox, Receipt
+
+_MOST_REQUESTS = 128  # of one round trip, which holds up everybody else's
+_MOST_CHARACTERS = 2_000_000
+
+
+@dataclass(slots=True)
+class _Request:
+    arrival: Arrival
+    outcome: Receipt | StoreUnavailable | None = None
+    its_turn: threading.Event = field(default_factory=threading.Event)
+
+
+class GroupCommit:
+    """Takes in for the threads of one process. While one round trip is on its way, what arrives waits for the next.
+
+    Nobody waits for company: a lone request is sent at once.
+    """
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+        self._lock = threading.Lock()
+        self._waiting: deque[_Request] = deque()
+        self._is_led = False
+
+    def accept(self, events: Sequence[Event]) -> Receipt:
+        """Store all of `events` or none, as `Inbox.accept` does. Raises StoreUnavailable."""
+        if not events:
+            return Receipt(0, 0, ())
+        request = _Request(Arrival.of(events))
+        with self._lock:
+            self._waiting.append(request)
+            follows, self._is_led = self._is_led, True
+        if follows:
+            request.its_turn.wait()
+        if request.outcome is None:
+            try:
+                self._commit(self._next())
+            finally:
+                self._hand_over()
+        if isinstance(request.outcome, Receipt):
+            return request.outcome
+        raise StoreUnavailable(str(request.outcome))
+
+    def _next(self) -> list[_Request]:
+        """The oldest requests, whose first one leads the others."""
+        batch: list[_Request] = []
+        size = 0
+        with self._lock:
+            while self._waiting and len(batch) < _MOST_REQUESTS:
+                size += self._waiting[0].arrival.size
+                if batch and size > _MOST_CHARACTERS:
+                    break
+                batch.append(self._waiting.popleft())
+        return batch
+
+    def _hand_over(self) -> None:
+        with self._lock:
+            self._is_led = bool(self._waiting)
+            if self._waiting:
+                self._waiting[0].its_turn.set()
+
+    def _commit(self, batch: Sequence[_Request]) -> None:
+        try:
+            if not self._store(batch):
+                for request in batch:
+                    self._store([request])
+        finally:
+            _settle(batch, StoreUnavailable("the process is to end"))
+
+    def _store(self, batch: Sequence[_Request]) -> bool:
+        """Settle all of `batch`; False when Redis refused it and did nothing, as one of its records may be to blame."""
+        try:
+            receipts = self._inbox.accept_all([request.arrival for request in batch])
+        except StoreUnavailable as fault:
+            if isinstance(fault.__cause__, ResponseError):
+                if len(batch) > 1:
+                    return False
+                _settle(batch, fault)
+            else:
+                # Whoever waited meanwhile has no time left to find out the same.
+                _settle([*batch, *self._take_all()], fault)
+            return True
+        for request, receipt in zip(batch, receipts, strict=True):
+            _settle([request], receipt)
+        return True
+
+    def _take_all(self) -> list[_Request]:
+        with self._lock:
+            requests = list(self._waiting)
+            self._waiting.clear()
+        return requests
+
+
+def _settle(requests: Sequence[_Request], outcome: Receipt | StoreUnavailable) -> None:
+    for request in requests:
+        if request.outcome is None:
+            request.outcome = outcome
+            request.its_turn.set()
