@@ -14,8 +14,8 @@ from planhook.core.rule import RuleSet
 from planhook.core.version import version_of
 from planhook.store.bindings import Bindings
 from planhook.store.inbox import Claimed, Inbox
-from planhook.store.journal import plan_record
 from planhook.store.registers import Lost, PlannedEvent, Registers, task_key
+from planhook.store.views import plan_record
 
 BATCH = 500
 LEASE_MS = 6_000

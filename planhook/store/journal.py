@@ -1,21 +1,16 @@
-"""What came, what the rules said, what Planhat answered: reading it, and planning an event again."""
+"""What came, what the rules said, what Planhat answered: finding it, and planning an event again."""
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any, cast
 
 from redis import Redis
 
-from planhook.core.delivery import OUTCOMES, next_step
-from planhook.core.event import Event, iso
-from planhook.core.operation import Operation
-from planhook.core.plan import Plan
-from planhook.core.version import attempt_of, event_of, shown
+from planhook.core.version import event_of
 from planhook.store.connection import PREFIX, Scripts, store_errors
-from planhook.store.registers import BY_ID, BY_SOURCE_ID, Registers, task_key
+from planhook.store.registers import BY_ID, BY_SOURCE_ID, Registers
+from planhook.store.views import event_row, event_view, history_row, task_view
 
 STATUSES = ("waiting", "applied", "ignored", "dead")
 COUNTERS = ("accepted", "duplicates", *STATUSES, "planhat_calls")
@@ -40,24 +35,6 @@ class Filters:
     type: str = ""
     task: str = ""
     q: str = ""
-
-
-def plan_record(plan: Plan, operations: tuple[Operation, ...]) -> str:
-    """A plan as the journal keeps it; `operations` in the order of their outcomes."""
-    return json.dumps(
-        {
-            "version": plan.rules_version,
-            "decisions": [
-                [decision.rule, decision.matched, list(decision.reasons), decision.problem, decision.mode]
-                for decision in plan.decisions
-            ],
-            "operations": [
-                [one.rule, one.action, task_key(one.key, one.by_id), dict(one.fields)] for one in operations
-            ],
-        },
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
 
 
 class Journal:
@@ -86,7 +63,7 @@ class Journal:
             fields = self._redis.hgetall(f"{PREFIX}event:{event_id}")
         if b"b" not in fields:
             raise EventUnknown(event_id)
-        view = _event_view(_text(fields))
+        view = event_view(_text(fields))
         if view["status"] == "waiting" and not view["reason"]:
             view["reason"] = self.trouble()
         return view
@@ -99,7 +76,7 @@ class Journal:
         rows: list[dict[str, Any]] = []
         for scanned, (number, fields) in enumerate(self._newest_first(filters, cursor), start=1):
             if _matches(fields, filters):
-                rows.append(_summary(fields))
+                rows.append(event_row(fields))
             if len(rows) == limit or scanned == MOST_SCANNED:
                 return rows, number
         return rows, None
@@ -140,22 +117,8 @@ class Journal:
             key = prefix + name
             register = self._registers.read([key])[key]
             if register.revision:
-                break
-        else:
-            return None
-        written = {name: write for name, write in register.writes.items() if register.counts(write[0])}
-        return {
-            "sourceId": None if register.by_id else register.key,
-            "_id": register.key if register.by_id else register.known.id,
-            "state": register.state,
-            "pending": next_step(register) is not None,
-            "fields": {
-                name: {"value": value, "version": shown(version), "event": event_of(version)}
-                for name, (version, value) in sorted({**written, **register.wanted()}.items())
-            },
-            "planhat": dict(sorted(register.known.properties.items())) if register.known.exists else None,
-            "history": list(self._history(key)),
-        }
+                return task_view(register, list(self._history(key)))
+        return None
 
     def _history(self, key: str) -> Iterator[dict[str, Any]]:
         with store_errors():
@@ -165,16 +128,7 @@ class Journal:
                 pipeline.hmget(f"{PREFIX}event:{event_of(entry)}", "o", "n", f"a{entry.split(':')[1]}")
             rows = pipeline.execute()
         for entry, (outcomes, attempt, answer) in zip(entries, rows, strict=True):
-            version, index, action = entry.split(":")
-            current = outcomes is not None and int(attempt) == attempt_of(version)
-            letter = outcomes.decode()[int(index) : int(index) + 1] if current else ""
-            yield {
-                "event": event_of(version),
-                "attempt": attempt_of(version) + 1,
-                "action": action,
-                "outcome": OUTCOMES.get(letter, "replayed" if outcomes else "forgotten"),
-                "answer": answer.decode() if answer else None,
-            }
+            yield history_row(entry, _decoded(outcomes), int(attempt or 0), _decoded(answer))
 
     def _entries(self, key: str) -> list[str]:
         entries = cast(list[bytes], self._redis.lrange(f"{PREFIX}history:{key}", 0, -1))
@@ -216,6 +170,10 @@ class Journal:
                 yield number, {**_text(row), "id": event_id}
 
 
+def _decoded(value: bytes | None) -> str | None:
+    return None if value is None else value.decode()
+
+
 def _text(fields: Any) -> dict[str, str]:
     return {name.decode(): value.decode() for name, value in fields.items()}
 
@@ -231,62 +189,3 @@ def _matches(fields: Mapping[str, str], filters: Filters) -> bool:
         return True
     wanted = filters.q.casefold()
     return any(wanted in fields.get(name, "").casefold() for name in ("id", "q", "b"))
-
-
-def _summary(fields: Mapping[str, str]) -> dict[str, Any]:
-    event = Event.from_json(json.loads(fields["b"])) if "b" in fields else None
-    operations = json.loads(fields["p"])["operations"] if "p" in fields else []
-    return {
-        "id": fields["id"],
-        "status": fields["s"],
-        "reason": fields.get("z", ""),
-        "source": fields["c"],
-        "type": fields["y"],
-        "occurred_at": iso(event.occurred_at) if event else None,
-        "received_at": _received(fields),
-        "tasks": list(dict.fromkeys(key[2:] for _, _, key, _ in operations)),
-    }
-
-
-def _received(fields: Mapping[str, str]) -> str:
-    return iso(datetime.fromtimestamp(int(fields["t"]) / 1000, tz=UTC))
-
-
-def _event_view(fields: Mapping[str, str]) -> dict[str, Any]:
-    event = Event.from_json(json.loads(fields["b"]))
-    plan = json.loads(fields["p"]) if "p" in fields else {"version": None, "decisions": [], "operations": []}
-    outcomes = fields.get("o", "")
-    canonical = {
-        name: value
-        for name in ("deal", "meeting", "changes", "payload", "sender_id", "sequence")
-        if (value := getattr(event, name)) is not None
-    }
-    return {
-        "id": event.id,
-        "status": fields["s"],
-        "reason": fields.get("z", ""),
-        "source": event.source,
-        "type": event.type,
-        "types": list(event.types),
-        "occurred_at": iso(event.occurred_at),
-        "received_at": iso(event.received_at),
-        "attempt": int(fields["n"]) + 1,
-        "rules_version": plan["version"],
-        "duplicates": int(fields.get("d", 0)),
-        "event": canonical,
-        "decisions": [
-            {"rule": rule, "matched": matched, "reasons": reasons, "problem": problem, "mode": mode}
-            for rule, matched, reasons, problem, mode in plan["decisions"]
-        ],
-        "operations": [
-            {
-                "rule": rule,
-                "action": action,
-                ("_id" if key.startswith(BY_ID) else "sourceId"): key[2:],
-                "fields": values,
-                "outcome": OUTCOMES.get(outcomes[index : index + 1], "pending"),
-                "answer": fields.get(f"a{index}"),
-            }
-            for index, (rule, action, key, values) in enumerate(plan["operations"])
-        ],
-    }

@@ -1,0 +1,120 @@
+"""What Redis holds of events and tasks, as the operator API, the console and the command line show it. No I/O."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from planhook.core.delivery import OUTCOMES, next_step
+from planhook.core.event import Event, iso
+from planhook.core.operation import Operation
+from planhook.core.plan import Plan
+from planhook.core.register import Register
+from planhook.core.version import attempt_of, event_of, shown
+from planhook.store.registers import BY_ID, task_key
+
+_NOT_PLANNED: Mapping[str, Any] = {"version": None, "decisions": [], "operations": []}
+_CANONICAL = ("deal", "meeting", "changes", "payload", "sender_id", "sequence")
+
+
+def plan_record(plan: Plan, operations: tuple[Operation, ...]) -> str:
+    """A plan as the journal keeps it; `operations` in the order of their outcomes."""
+    return json.dumps(
+        {
+            "version": plan.rules_version,
+            "decisions": [
+                [decision.rule, decision.matched, list(decision.reasons), decision.problem, decision.mode]
+                for decision in plan.decisions
+            ],
+            "operations": [
+                [one.rule, one.action, task_key(one.key, one.by_id), dict(one.fields)] for one in operations
+            ],
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+
+
+def event_row(fields: Mapping[str, str]) -> dict[str, Any]:
+    """An event in a list; `fields` are those of its record and its id."""
+    event = Event.from_json(json.loads(fields["b"])) if "b" in fields else None
+    return {
+        "id": fields["id"],
+        "status": fields["s"],
+        "reason": fields.get("z", ""),
+        "source": fields["c"],
+        "type": fields["y"],
+        "occurred_at": iso(event.occurred_at) if event else None,
+        "received_at": iso(datetime.fromtimestamp(int(fields["t"]) / 1000, tz=UTC)),
+        "tasks": list(dict.fromkeys(key[2:] for _, _, key, _ in _plan(fields)["operations"])),
+    }
+
+
+def event_view(fields: Mapping[str, str]) -> dict[str, Any]:
+    """All that is known of an event whose body is kept: what came, what each rule said, what became of it."""
+    event = Event.from_json(json.loads(fields["b"]))
+    plan = _plan(fields)
+    return {
+        "id": event.id,
+        "status": fields["s"],
+        "reason": fields.get("z", ""),
+        "source": event.source,
+        "type": event.type,
+        "types": list(event.types),
+        "occurred_at": iso(event.occurred_at),
+        "received_at": iso(event.received_at),
+        "attempt": int(fields["n"]) + 1,
+        "rules_version": plan["version"],
+        "duplicates": int(fields.get("d", 0)),
+        "event": {name: value for name in _CANONICAL if (value := getattr(event, name)) is not None},
+        "decisions": [
+            {"rule": rule, "matched": matched, "reasons": reasons, "problem": problem, "mode": mode}
+            for rule, matched, reasons, problem, mode in plan["decisions"]
+        ],
+        "operations": [
+            {
+                "rule": rule,
+                "action": action,
+                ("_id" if key.startswith(BY_ID) else "sourceId"): key[2:],
+                "fields": values,
+                "outcome": OUTCOMES.get(fields.get("o", "")[index : index + 1], "pending"),
+                "answer": fields.get(f"a{index}"),
+            }
+            for index, (rule, action, key, values) in enumerate(plan["operations"])
+        ],
+    }
+
+
+def task_view(register: Register, history: list[dict[str, Any]]) -> dict[str, Any]:
+    """A task: what the rules want, with the event that decided each field, and what Planhat is known to have."""
+    written = {name: write for name, write in register.writes.items() if register.counts(write[0])}
+    return {
+        "sourceId": None if register.by_id else register.key,
+        "_id": register.key if register.by_id else register.known.id,
+        "state": register.state,
+        "pending": next_step(register) is not None,
+        "fields": {
+            name: {"value": value, "version": shown(version), "event": event_of(version)}
+            for name, (version, value) in sorted({**written, **register.wanted()}.items())
+        },
+        "planhat": dict(sorted(register.known.properties.items())) if register.known.exists else None,
+        "history": history,
+    }
+
+
+def history_row(entry: str, outcomes: str | None, attempt: int, answer: str | None) -> dict[str, Any]:
+    """One operation in the history of a task; `outcomes` and `attempt` are its event's, None if it is forgotten."""
+    version, index, action = entry.split(":")
+    letter = outcomes[int(index) : int(index) + 1] if outcomes and attempt == attempt_of(version) else ""
+    return {
+        "event": event_of(version),
+        "attempt": attempt_of(version) + 1,
+        "action": action,
+        "outcome": OUTCOMES.get(letter, "replayed" if outcomes else "forgotten"),
+        "answer": answer,
+    }
+
+
+def _plan(fields: Mapping[str, str]) -> Mapping[str, Any]:
+    plan: Mapping[str, Any] = json.loads(fields["p"]) if "p" in fields else _NOT_PLANNED
+    return plan
