@@ -9,7 +9,7 @@ from planhook.core.delivery import OUTCOMES, next_step
 from planhook.core.event import Event, iso
 from planhook.core.operation import Operation
 from planhook.core.plan import Plan
-from planhook.core.register import Register
+from planhook.core.register import CANCELLED, Register
 from planhook.core.version import attempt_of, event_of, shown
 from planhook.store.registers import BY_ID, task_key
 
@@ -91,7 +91,7 @@ def task_view(register: Register, history: list[dict[str, Any]]) -> dict[str, An
     return {
         "sourceId": None if register.by_id else register.key,
         "_id": register.key if register.by_id else register.known.id,
-        "state": register.state,
+        "state": _state(register),
         "pending": next_step(register) is not None,
         "fields": {
             name: {"value": value, "version": shown(version), "event": event_of(version)}
@@ -113,6 +113,25 @@ def history_row(entry: str, outcomes: str | None, attempt: int, answer: str | No
         "outcome": OUTCOMES.get(letter, "replayed" if outcomes else "forgotten"),
         "answer": answer,
     }
+
+
+def _state(register: Register) -> str:
+    """The state that the rules want; where Planhat refused to change it, the one that it has left."""
+    known = register.known
+    if not _is_state_refused(register):
+        return register.state
+    if not known.exists:
+        return "unknown"
+    if not known.properties.get("isArchived"):
+        return "open"
+    return "cancelled" if known.properties.get("status") == CANCELLED["status"] else "done"
+
+
+def _is_state_refused(register: Register) -> bool:
+    if register.state == "deleted":
+        return register.refused.get("deleted") == register.deleted
+    version, _ = register.wanted().get("isArchived", (None, None))
+    return version is not None and register.refused.get("isArchived") == version
 
 
 def _plan(fields: Mapping[str, str]) -> Mapping[str, Any]:
