@@ -14,6 +14,7 @@ from planhook.core.scalar import LONGEST_VALUE, as_number, as_text, has_control_
 CUSTOM = "custom."
 MOST_ELEMENTS = 1000
 _OBJECT_ID = re.compile(r"[0-9a-fA-F]{24}")
+_LARGEST_EXACT = 2**53  # beyond it a float stands for several whole numbers
 _PREFIXES = ("srcid-", "extid-")
 _NO_COMPANY = "not a Planhat id (24 hexadecimal digits), srcid-<its id at the source> or extid-<its external id>"
 
@@ -147,6 +148,8 @@ def _people(prop: Property, value: Any, calendar: Calendar) -> list[dict[str, st
 def _any(prop: Property, value: Any, calendar: Calendar) -> Any:
     if isinstance(value, list):
         return [_any(prop, element, calendar) for element in _elements(prop, value)]
+    if isinstance(value, float) and value.is_integer() and abs(value) <= _LARGEST_EXACT:
+        return int(value)
     if isinstance(value, bool | int | float) and as_text(value) is not None:
         return value
     return _text(prop, value, calendar)
@@ -179,12 +182,7 @@ _COERCIONS: Mapping[str, Callable[[Property, Any, Calendar], Any]] = {
 _ALL = (
     Property("sourceId", "text", "Our stable key of the task: at most one task per sourceId", nullable=False),
     Property("mainType", "enum", "task, or event for a meeting", allowed=("task", "event"), nullable=False),
-    Property(
-        "companyId",
-        "prefixedId",
-        "The company: its _id, srcid-<sourceId> or extid-<externalId>",
-        nullable=False,
-    ),
+    Property("companyId", "prefixedId", "The company: its _id, srcid-<sourceId> or extid-<externalId>", nullable=False),
     Property("action", "text", "The title of the task", nullable=False),
     Property("description", "html", "Rich text on one line: p, strong, em, br, hr, blockquote, a"),
     Property("startTime", "time", "Start; without one Planhat shows the task as Someday"),
