@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import click
 import requests
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from planhook import rulebook
 from planhook.cli.folder import json_option, show_findings
@@ -18,11 +19,13 @@ from planhook.cli.output import say, say_json
 from planhook.core.errors import RulesInvalid
 from planhook.core.event import Delivery
 from planhook.samples import Sample, load_samples
-from planhook.samples.filling import CannotSign, filled
+from planhook.samples.filling import filled
 from planhook.samples.moving import moved
+from planhook.samples.sealing import CannotSign, open_key, sealed
 from planhook.sources import Source
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)  # the list needs none
+_FILE = click.Path(dir_okay=False, path_type=Path)
 _PATIENCE = 30  # seconds
 _SHOWN = 200  # characters of an answer that is not planhook's own
 
@@ -53,6 +56,9 @@ class _Outcome:
 @click.option("--source", "source_name", help="Send as this source; default: the first one of the sample's kind.")
 @click.option("--rules", "folder", type=_FOLDER, default="rules", envvar="RULES_DIR", help="Folder of the rule files.")
 @click.option("--now", "is_now", is_flag=True, help="Move the times in the bodies: the story happens now.")
+@click.option(
+    "--key", "key_file", type=_FILE, help="Sign as Amazon (ses) with this private key; made if there is none."
+)
 @click.option("--list", "is_list", is_flag=True, help="Show the samples and end.")
 @json_option
 def send(
@@ -62,6 +68,7 @@ def send(
     folder: Path,
     *,
     is_now: bool,
+    key_file: Path | None,
     is_list: bool,
     as_json: bool,
 ) -> None:
@@ -74,11 +81,12 @@ def send(
         return
     if sample is None or base is None:
         raise click.UsageError("name a SAMPLE (see --list) and where to send it: --to URL")
+    key = _key(key_file)
     sources = _sources(folder, as_json=as_json)
     chosen = list(_chosen(sample, sources, source_name))
     outcomes = []
     for one, source in chosen:
-        outcome = _post(one, source, _address(base, source.name), now=datetime.now(UTC), is_now=is_now)
+        outcome = _post(one, source, _address(base, source.name), now=datetime.now(UTC), is_now=is_now, key=key)
         outcomes.append(outcome)
         if not as_json:
             _show(outcome)
@@ -127,14 +135,23 @@ def _address(base: str, source_name: str) -> str:
     return base if "/webhooks/" in base else f"{base.rstrip('/')}/webhooks/{source_name}"
 
 
-def _post(sample: Sample, source: Source, url: str, *, now: datetime, is_now: bool) -> _Outcome:
+def _key(file: Path | None) -> RSAPrivateKey | None:
+    try:
+        return open_key(file) if file else None
+    except (OSError, ValueError) as fault:
+        raise click.BadParameter(str(fault), param_hint="--key") from None
+
+
+def _post(
+    sample: Sample, source: Source, url: str, *, now: datetime, is_now: bool, key: RSAPrivateKey | None
+) -> _Outcome:
     # Some senders sign the address that they were given, which is PUBLIC_URL where that is set.
     public_url = os.environ.get("PUBLIC_URL", "").strip().rstrip("/")
     signed_url = f"{public_url}/webhooks/{source.name}" if public_url else url
     try:
-        body = filled(sample.body, sample.headers.get("content-type", ""), source, now)
         if is_now:
-            body = _told_now(sample, body, source, now)
+            sample = replace(sample, body=moved(sample.body, _told_at(sample, source, now), now))
+        body = sealed(_filled(sample, source, now), source, key, now)
         headers = source.sign(body, sample.headers, signed_url, now)
     except CannotSign as fault:
         return _Outcome(sample.name, source.name, None, (), f"not sent: {fault}")
@@ -150,10 +167,13 @@ def _post(sample: Sample, source: Source, url: str, *, now: datetime, is_now: bo
     return _read_answer(sample, source, answer)
 
 
-def _told_now(sample: Sample, body: bytes, source: Source, now: datetime) -> bytes:
-    events = source.parse(Delivery("POST", "", sample.headers, body, now))
-    told_at = max((event.occurred_at for event in events), default=now)
-    return moved(body, told_at, now)
+def _filled(sample: Sample, source: Source, now: datetime) -> bytes:
+    return filled(sample.body, sample.headers.get("content-type", ""), source, now)
+
+
+def _told_at(sample: Sample, source: Source, now: datetime) -> datetime:
+    events = source.parse(Delivery("POST", "", sample.headers, _filled(sample, source, now), now))
+    return max((event.occurred_at for event in events), default=now)
 
 
 def _read_answer(sample: Sample, source: Source, answer: requests.Response) -> _Outcome:
@@ -176,7 +196,10 @@ def _show(outcome: _Outcome) -> None:
     if outcome.status is None:
         mark, colour = "–", "yellow"
     status = f"{outcome.status}, " if outcome.status else ""
-    say(f"{mark} {outcome.sample} as {outcome.source}: {status}{outcome.said}", colour=colour)
+    first, *more = outcome.said.split("\n") if outcome.status is None else [outcome.said]
+    say(f"{mark} {outcome.sample} as {outcome.source}: {status}{first}", colour=colour)
+    for line in more:
+        say(line)
     for event in outcome.events:
         say(f"    {event}")
 

@@ -15,7 +15,6 @@ from planhook.sources import Source
 from planhook.sources.mailgun import MailgunProof
 from planhook.sources.microsoft_graph import ClientStateProof
 from planhook.sources.proof.body_token import BodyTokenProof
-from planhook.sources.proof.sns import SnsProof
 from planhook.sources.salesforce import SalesforceSource
 from planhook.sources.source import ProvenSource
 
@@ -27,14 +26,10 @@ _ESCAPES: Mapping[str, Callable[[str], str]] = {
 }
 
 
-class CannotSign(Exception):
-    """Nobody but the sender itself can prove such a delivery."""
-
-
 def filled(body: bytes, content_type: str, source: Source, now: datetime) -> bytes:
     """`body` as `source` wants it when it is sent at `now`.
 
-    Raises LookupError when the secret is not configured, CannotSign when only the sender has it.
+    Raises LookupError when the secret is not configured.
     """
     values = _values(source, body, now)
     quoted = _ESCAPES.get(content_type.partition(";")[0], str)
@@ -60,6 +55,4 @@ def _values(source: Source, body: bytes, now: datetime) -> Mapping[str, str]:
             return {"client_state": state, "subscription_id": subscription}
         case ProvenSource(proof=MailgunProof() as proof):
             return proof.signed_fields(hashlib.sha256(body).hexdigest()[:50], now)
-        case ProvenSource(proof=SnsProof()):
-            raise CannotSign("only Amazon can sign it")
     return {}

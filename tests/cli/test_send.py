@@ -16,6 +16,7 @@ from redis import Redis
 from planhook.core.event import from_iso
 from planhook.samples import load_samples
 from planhook.samples.moving import moved
+from planhook.samples.sealing import open_key
 from planhook.store.journal import Journal
 from tests.cli.server import serving
 from tests.cli.test_offline_commands import Done, planhook
@@ -37,11 +38,15 @@ class Running:
 
 @contextmanager
 def running(folder: Path, redis_url: str, **settings: str) -> Iterator[Running]:
+    """With the file `ses.pem` in `folder`, its key counts as Amazon's."""
     examples = "".join(
         example.removeprefix("sources:\n") for example in re.findall(r"```yaml\n(.*?)```", SENDERS, re.DOTALL)
     )
     (folder / "rules").mkdir()
     (folder / "rules" / "sources.yaml").write_text(f"sources:\n{examples}", "utf-8")
+    if (folder / "ses.pem").exists():
+        examples = examples.replace("    topic_arn:", f"{certificate(folder)}\n    topic_arn:")
+        (folder / "rules" / "sources.yaml").write_text(f"sources:\n{examples}", "utf-8")
     secrets = secrets_for(examples, "7d1f0b2c9a8e6d5c4b3a2918171615141312")
     # The log shares stdout with the commands.
     base = {"PLANHAT_API_TOKEN": "t", "LOG_LEVEL": "error", "REDIS_URL": redis_url, "RULES_DIR": str(folder / "rules")}
@@ -50,23 +55,41 @@ def running(folder: Path, redis_url: str, **settings: str) -> Iterator[Running]:
         yield Running(url, folder, secrets | settings, redis)
 
 
+def certificate(folder: Path) -> str:
+    """The lines that `send` wants to see under a source."""
+    done = planhook("send", "ses", "--to", "http://127.0.0.1:1", "--key", "ses.pem", cwd=folder)
+    return "\n".join(line for line in done.stdout.splitlines() if line.startswith("    "))
+
+
 @pytest.fixture
 def planhook_running(tmp_path: Path, redis_url: str) -> Iterator[Running]:
     with running(tmp_path, redis_url) as found:
         yield found
 
 
-def test_every_sample_of_every_kind_is_accepted(planhook_running: Running) -> None:
-    done = planhook_running.send("all", "--to", planhook_running.url, "--json")
+@pytest.mark.parametrize("when", [[], ["--now"]], ids=["then", "now"])
+def test_every_sample_of_every_kind_is_accepted(tmp_path: Path, redis_url: str, when: list[str]) -> None:
+    open_key(tmp_path / "ses.pem")
+    with running(tmp_path, redis_url) as found:
+        done = found.send("all", "--to", found.url, "--json", "--key", "ses.pem", *when)
 
-    assert done.returncode == 0, done.stdout
-    sent = json.loads(done.stdout)["sent"]
-    assert [one["sample"] for one in sent] == [sample.name for sample in load_samples()]
-    assert {one["status"] for one in sent if not one["sample"].startswith("ses/")} <= {200, 202}
-    journal = Journal(planhook_running.redis)
-    events = [event for one in sent for event in one["events"]]
-    assert len(events) > len(sent) / 2
-    assert all(journal.event(event)["id"] == event for event in events)
+        assert done.returncode == 0, done.stdout
+        sent = json.loads(done.stdout)["sent"]
+        assert [one["sample"] for one in sent] == [sample.name for sample in load_samples()]
+        assert {one["status"] for one in sent} <= {200, 202}
+        journal = Journal(found.redis)
+        events = [event for one in sent for event in one["events"]]
+        assert len(events) > len(sent) / 2
+        assert all(journal.event(event)["id"] == event for event in events)
+
+
+def test_without_a_key_amazon_s_samples_are_left_out_and_it_is_said_how(planhook_running: Running) -> None:
+    done = planhook_running.send("ses", "--to", planhook_running.url)
+
+    assert (done.returncode, "--key FILE" in done.stdout) == (0, True)
+    assert planhook_running.send("ses", "--to", planhook_running.url, "--key", "rules").returncode == 2
+    (planhook_running.folder / "no.pem").write_text("no key")
+    assert planhook_running.send("ses", "--to", planhook_running.url, "--key", "no.pem").returncode == 2
 
 
 def test_the_answer_and_the_ids_of_the_events_are_shown(planhook_running: Running) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from planhook.core.errors import ProofInvalid
 from planhook.core.event import Delivery
 from planhook.rulebook import Rulebook, load
 from planhook.samples import Sample, load_samples
-from planhook.samples.filling import CannotSign, filled
+from planhook.samples.filling import filled
+from planhook.samples.sealing import CannotSign, open_key, sealed
 from planhook.sources import KINDS, Source
 
 ROOT = Path(__file__).parents[2]
@@ -131,9 +133,24 @@ def test_no_sample_is_proven_with_another_secret(sample: Sample, tmp_path: Path)
 
 
 @pytest.mark.parametrize("sample", [sample for sample in SAMPLES if sample.kind == SIGNED_ELSEWHERE])
-def test_a_sample_that_only_its_sender_can_sign_is_read_and_never_sent(sample: Sample, tmp_path: Path) -> None:
+def test_a_sample_that_only_its_sender_can_sign_is_signed_by_a_key_that_the_source_knows(
+    sample: Sample, tmp_path: Path
+) -> None:
+    key = open_key(tmp_path / "key.pem")
     source = described(sample.kind, tmp_path)
+    with pytest.raises(CannotSign, match="--key"):
+        sealed(sample.body, source, None, NOW)
+    with pytest.raises(CannotSign) as told:
+        sealed(sample.body, source, key, NOW)
 
-    assert [event.problem for event in source.parse(Delivery("POST", URL, sample.headers, sample.body, NOW))] == [None]
+    rules = (tmp_path / "rules.yaml").read_text("utf-8")
+    (tmp_path / "rules.yaml").write_text(rules + str(told.value).partition("\n")[2], "utf-8")
+    (trusting,) = load(tmp_path, {}, require_env=True).sources.values()
+    body = sealed(sample.body, trusting, open_key(tmp_path / "key.pem"), NOW)
+    delivery = Delivery("POST", URL, sample.headers, body, NOW)
+    trusting.verify(delivery)
+    assert [event.problem for event in trusting.parse(delivery)] == [None]
+    with pytest.raises(ProofInvalid):
+        trusting.verify(replace(delivery, body=body.replace(b"messageId", b"messageID")))
     with pytest.raises(CannotSign):
-        signed(sample, source)
+        sealed(sample.body, trusting, open_key(tmp_path / "other.pem"), NOW)

@@ -47,7 +47,7 @@ class SnsProof(ProofWithoutId):
         algorithm = {"1": SHA1(), "2": SHA256()}.get(_text(message, "SignatureVersion"))  # noqa: S303 - version 1 is SHA-1
         if algorithm is None:
             raise ProofInvalid("the signature's version is unknown")
-        signed = _signed_text(message)
+        signed = signed_text(message)
         for key in self.certificates.keys(url, delivery.received_at):
             try:
                 key.verify(signature, signed, PKCS1v15(), algorithm)
@@ -57,7 +57,7 @@ class SnsProof(ProofWithoutId):
         raise ProofInvalid("the signature does not match")
 
     def sign(self, _: Delivery) -> dict[str, str]:
-        return {}  # the body carries the proof, and only SNS has the key
+        return {}  # the body carries the proof
 
 
 def is_topic(arn: str) -> bool:
@@ -93,8 +93,11 @@ def _signature(written: str) -> bytes:
     return signature
 
 
-def _signed_text(message: Mapping[str, JSON]) -> bytes:
-    """Name and value of each signed member on lines of their own; a Subject only where there is one."""
+def signed_text(message: Mapping[str, JSON]) -> bytes:
+    """What SNS signs: name and value of members on lines of their own, a Subject only where there is one.
+
+    Raises ProofInvalid when one is missing.
+    """
     names = [name for name in _SIGNED[_text(message, "Type")] if name != "Subject" or message.get(name) is not None]
     return "".join(f"{name}\n{_text(message, name)}\n" for name in names).encode()
 
