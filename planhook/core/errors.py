@@ -46,10 +46,14 @@ class Finding:
 
 
 class RulesInvalid(PlanhookError):
-    """A set of rule files cannot be used. `findings` holds everything wrong, not only the first."""
+    """A set of rule files cannot be used. `findings` has everything wrong, the message what must be put right."""
 
     def __init__(self, findings: tuple[Finding, ...]) -> None:
-        super().__init__("\n".join(str(finding) for finding in findings))
+        faults = [str(finding) for finding in findings if finding.severity == "error"]
+        if warnings := len(findings) - len(faults):
+            counted = f"{warnings} warning{'' if warnings == 1 else 's'}"
+            faults.append(f"(and {counted}: python -m planhook check shows it all)")
+        super().__init__("\n".join(faults))
         self.findings = findings
 
 

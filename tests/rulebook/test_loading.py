@@ -121,6 +121,19 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
         load(tmp_path / "rulez", {}, require_env=False)
 
 
+def test_what_is_told_of_a_broken_set_is_what_breaks_it(load_files: Load) -> None:
+    rule = "rules:\n  - {name: A, on: deal.won, if: {deal.ammount: 5}, then: {cancel: {_id: x}}}\n"
+
+    with pytest.raises(RulesInvalid) as raised:
+        load_files(a=rule, b="ruels: []\n")
+
+    told = str(raised.value).splitlines()
+    assert len(told) == 2
+    assert "unknown key ruels" in told[0]
+    assert told[1] == "(and 1 warning: python -m planhook check shows it all)"
+    assert len(raised.value.findings) == 2
+
+
 def test_more_than_2000_rules_are_refused(faults_of: Faults) -> None:
     rule = "  - {name: r%d, on: deal.won, then: {cancel: {_id: x}}}\n"
 
