@@ -12,6 +12,7 @@ from planhook.logging import configure
 from planhook.rulebook import LiveRulebook
 from planhook.settings import Settings
 from planhook.store.connection import connect
+from planhook.store.fetches import Fetches
 from planhook.store.group_commit import GroupCommit
 from planhook.store.inbox import Inbox
 from planhook.store.journal import Journal
@@ -68,7 +69,7 @@ def _assemble(settings: Settings, rulebook: LiveRulebook) -> Flask:
             max_body=settings.max_body_bytes,
         )
     )
-    app.register_blueprint(health.blueprint(redis, journal, rulebook))
+    app.register_blueprint(health.blueprint(redis, journal, Fetches(redis), rulebook))
     app.register_blueprint(api.blueprint(journal, refusals, rulebook, wakeups, settings.api_token))
     app.register_blueprint(metrics.blueprint(journal, refusals, rulebook, settings.api_token))
     app.register_blueprint(openapi.blueprint())

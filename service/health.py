@@ -8,15 +8,17 @@ from flask.typing import ResponseReturnValue
 from redis import Redis
 
 from planhook.core.errors import StoreUnavailable
+from planhook.core.event import iso
 from planhook.rulebook import LiveRulebook
 from planhook.store.durability import durability
+from planhook.store.fetches import Fetches, Trouble
 from planhook.store.journal import Journal
 
 _log = structlog.get_logger("service.health")
 _HEADERS = {"Cache-Control": "no-store"}
 
 
-def blueprint(redis: Redis, journal: Journal, rulebook: LiveRulebook) -> Blueprint:
+def blueprint(redis: Redis, journal: Journal, fetches: Fetches, rulebook: LiveRulebook) -> Blueprint:
     """`GET /livez` and `GET /readyz`."""
     routes = Blueprint("health", __name__)
 
@@ -26,13 +28,15 @@ def blueprint(redis: Redis, journal: Journal, rulebook: LiveRulebook) -> Bluepri
 
     @routes.get("/readyz")
     def readyz() -> ResponseReturnValue:
-        """503 only when Redis takes nothing: with broken rules, a backlog or Planhat away deliveries are safe."""
+        """503 only when Redis takes nothing: with broken rules, a backlog or others away, deliveries are safe."""
         oldest: float | None = None
         trouble = ""
+        fetching: list[dict[str, str]] = []
         try:
             store = durability(redis)
             oldest = journal.stats()["oldest_waiting_ms"] / 1000
             trouble = journal.trouble()
+            fetching = [_shown(one) for one in fetches.troubles()]
         except StoreUnavailable as fault:
             _log.error("not_ready", reason=str(fault))  # names hosts, which are nobody's business out there
             store = {"ok": False, "durability": "unknown"}
@@ -42,6 +46,7 @@ def blueprint(redis: Redis, journal: Journal, rulebook: LiveRulebook) -> Bluepri
                 "status": "ready" if ready else "unavailable",
                 "redis": store,
                 "planhat": {"ok": not trouble, "trouble": trouble},
+                "fetching": {"ok": not fetching, "troubles": fetching},
                 "rules": _rules(rulebook),
                 "sources": _sources(rulebook),
                 "oldest_waiting_seconds": oldest,
@@ -51,6 +56,10 @@ def blueprint(redis: Redis, journal: Journal, rulebook: LiveRulebook) -> Bluepri
         )
 
     return routes
+
+
+def _shown(trouble: Trouble) -> dict[str, str]:
+    return {"source": trouble.source, "reason": trouble.reason, "since": iso(trouble.since)}
 
 
 def _rules(rulebook: LiveRulebook) -> dict[str, Any]:

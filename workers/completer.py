@@ -101,7 +101,7 @@ class Completer:
             self._give_up(lookup, f"could not be fetched, again and again while others could: {error}")
             return
         delay_s, pause_s = delays
-        self._fetches.postpone(self.name, lookup, delay_s, pause_s=pause_s)
+        self._fetches.postpone(self.name, lookup, delay_s, pause_s=pause_s, trouble=str(error))
         level = self._log.error if isinstance(error, FetchAccessRefused) else self._log.warning
         level("source_paused", source=lookup.source, seconds=round(pause_s, 1), key=lookup.key, error=str(error))
 

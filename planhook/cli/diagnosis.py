@@ -9,11 +9,13 @@ from redis import Redis
 
 from planhook import rulebook
 from planhook.core.errors import PlanhatAccessRefused, PlanhatError, RulesInvalid, StoreUnavailable
+from planhook.core.event import iso
 from planhook.planhat.client import PlanhatClient
 from planhook.settings import Settings
 from planhook.store.budget import CallBudget
 from planhook.store.connection import store_errors
 from planhook.store.durability import durability
+from planhook.store.fetches import Fetches
 from planhook.store.journal import Journal
 
 FINE, WARNING, ERROR = "fine", "warning", "error"
@@ -124,8 +126,13 @@ def look_at_work(redis: Redis) -> Iterator[Diagnosis]:
     try:
         journal = Journal(redis)
         figures, trouble = journal.stats(), journal.trouble()
+        fetching = Fetches(redis).troubles()
     except StoreUnavailable:
         return
+    for one in fetching:
+        seen = f"nothing is fetched for {one.source} since {iso(one.since)}: {one.reason}"
+        advice = f"its events are safe and wait; look at fetch: of {one.source}, the token above all"
+        yield Diagnosis("fetch", ERROR, seen, advice)
     if trouble:
         yield Diagnosis("work", ERROR, trouble, "events are safe and wait until that is mended")
     oldest = figures["oldest_waiting_ms"] / 1000

@@ -3,7 +3,8 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, cast
 
 from redis import Redis
 
@@ -45,10 +46,20 @@ class Fetched:
     again_s: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why nothing can be fetched for `source`, and since when."""
+
+    source: str
+    reason: str
+    since: datetime
+
+
 class Fetches:
     """The lookups of all sources, in Redis. Every method raises StoreUnavailable."""
 
     def __init__(self, redis: Redis) -> None:
+        self._redis = redis
         self._scripts = Scripts(redis)
 
     def claim(self, fetcher: str, most: int, lease_ms: int, *, idle: bool) -> list[Lookup]:
@@ -65,7 +76,7 @@ class Fetches:
         Raises Lost when the lookup was taken from this fetcher.
         """
         again: str | int = "" if fetched.again_s is None else int(fetched.again_s * 1000)
-        arguments: list[str | int] = [fetcher, lookup.source, lookup.key, again, fetched.state]
+        arguments: list[str | int | bytes] = [fetcher, lookup.source, lookup.key, again, fetched.state]
         arguments.append(len(fetched.completed))
         for event in fetched.completed:
             arguments += [event.id, event_body(event), event.type]
@@ -75,10 +86,21 @@ class Fetches:
             raise Lost(fetcher)
         return bool(answer)
 
-    def postpone(self, fetcher: str, lookup: Lookup, delay_s: float, *, pause_s: float = 0.0) -> None:
-        """Look again after `delay_s`, and leave the whole source alone for `pause_s`; a longer pause stays."""
+    def postpone(
+        self, fetcher: str, lookup: Lookup, delay_s: float, *, pause_s: float = 0.0, trouble: str = ""
+    ) -> None:
+        """Look again after `delay_s`, and leave the whole source alone for `pause_s`; a longer pause stays.
+
+        `trouble` says why, to the operator.
+        """
         times = (int(delay_s * 1000), int(pause_s * 1000))
-        self._scripts.run("fetch_postpone", fetcher, lookup.source, lookup.key, *times)
+        self._scripts.run("fetch_postpone", fetcher, lookup.source, lookup.key, *times, trouble[:500])
+
+    def troubles(self) -> list[Trouble]:
+        """The sources whose last lookup failed for a reason that may pass, by name."""
+        with store_errors():
+            found = cast(dict[bytes, bytes], self._redis.hgetall(f"{PREFIX}fetch:trouble"))
+        return [_trouble(source.decode(), told.decode()) for source, told in sorted(found.items())]
 
     def release(self, fetcher: str, *, died: bool) -> None:
         """Make what `fetcher` has in hand due again; when it `died` of it, more carefully each time."""
@@ -121,6 +143,11 @@ class FetchCache:
     def put(self, name: str, value: Any, keep_s: float) -> None:
         with store_errors():
             self._redis.set(self._prefix + name, json.dumps(value), px=int(keep_s * 1000))
+
+
+def _trouble(source: str, told: str) -> Trouble:
+    since, _, reason = told.partition(" ")
+    return Trouble(source, reason, datetime.fromtimestamp(int(since) / 1000, UTC))
 
 
 def _lookup(source: bytes, key: bytes, state: bytes, alone: int, rows: Sequence[bytes]) -> Lookup:

@@ -11,6 +11,7 @@ from redis import Redis
 
 import sandbox.server
 from planhook.store.budget import CallBudget
+from planhook.store.fetches import Fetches, Lookup
 from tests.cli.conftest import Past
 
 
@@ -132,6 +133,16 @@ def test_while_nobody_may_call_planhat_the_doctor_does_not_either(patient: Patie
 
     assert ("planhat", "warning") in {(check["about"], check["status"]) for check in found}
     assert patient.planhat.calls() == []
+
+
+def test_a_source_whose_api_refuses_us_is_found(patient: Patient) -> None:
+    lookup = Lookup("crm", "deal/1")
+    Fetches(patient.past.redis).postpone("fetcher", lookup, 0.0, pause_s=15.0, trouble="HubSpot: HTTP 401: no token")
+    (found,) = patient.complaints()
+
+    assert (found["about"], found["status"]) == ("fetch", "error")
+    assert re.fullmatch(r"nothing is fetched for crm since \d{4}-.*Z: HubSpot: HTTP 401: no token", found["seen"])
+    assert "token" in found["advice"]
 
 
 def test_events_that_wait_for_long_are_found(patient: Patient) -> None:

@@ -1,6 +1,7 @@
 """What an API that fails does to the events that wait for it: an outage costs none of them anything."""
 
 import threading
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from structlog.testing import capture_logs
@@ -123,9 +124,25 @@ def test_a_token_that_is_refused_stops_the_source_and_tells_a_person(line: Line,
     assert (entry["log_level"], entry["source"]) == ("error", "crm")
     assert "lacks a scope" in entry["error"]
     assert TOKEN not in str(logs)
+    (trouble,) = line.fetches.troubles()
+    assert trouble.source == "crm"
+    assert trouble.reason == entry["error"]
+    assert timedelta() <= datetime.now(UTC) - trouble.since < timedelta(seconds=5)
     line.end_pause()
     line.complete()
     assert line.status(won) == ("ignored", "no rule")
+    assert line.fetches.troubles() == []
+
+
+def test_a_trouble_is_shown_since_it_began(line: Line, api: HubSpotApi) -> None:
+    api.token = "another"
+    line.accept(change("dealstage", "closedwon"))
+    line.complete()
+    (begun,) = line.fetches.troubles()
+    line.end_pause()
+    line.complete()
+
+    assert line.fetches.troubles() == [begun]
 
 
 def test_a_wrong_token_is_never_repeated(line: Line, api: HubSpotApi) -> None:

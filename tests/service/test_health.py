@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 from redis import Redis
 
 from devstack.redis_server import free_port
+from planhook.core.event import from_iso
+from planhook.store.fetches import Fetches, Lookup
 from service.app import create_app
 from tests.service.conftest import RULES, Web, environment, gunicorn
 
@@ -81,6 +84,18 @@ def test_readiness_tells_how_long_the_oldest_event_waits(web: Web) -> None:
     web.deliver({"id": "e1", "type": "x"})
 
     eventually(lambda: ready(web)["oldest_waiting_seconds"] > 0)
+
+
+def test_readiness_tells_what_cannot_be_fetched_why_and_since_when(web: Web) -> None:
+    assert ready(web)["fetching"] == {"ok": True, "troubles": []}
+    begun = datetime.now(UTC)
+    lookup = Lookup("crm", "deal/1")
+    Fetches(web.redis).postpone("fetcher", lookup, 0.0, pause_s=15.0, trouble="HubSpot: HTTP 401: no such token")
+    fetching = ready(web)["fetching"]
+
+    (trouble,) = fetching["troubles"]
+    assert (fetching["ok"], trouble["source"], trouble["reason"]) == (False, "crm", "HubSpot: HTTP 401: no such token")
+    assert abs(from_iso(trouble["since"]) - begun) < timedelta(seconds=5)
 
 
 def test_a_source_that_anybody_may_use_is_shown(redis_url: str, tmp_path: Path) -> None:
