@@ -104,7 +104,7 @@ def test_check_names_the_line_of_a_mistake_and_of_a_plain_token(tmp_path: Path) 
     (tmp_path / "sources.yaml").write_text(text, "utf-8")
     with pytest.raises(RulesInvalid) as fault:
         load(tmp_path, {"S": "s"}, require_env=True)
-    said = str(fault.value)
+    said = "\n".join(str(finding) for finding in fault.value.findings)
     assert "sources.yaml:7: " in said
     assert "propertys is not known (did you mean properties?)" in said
     assert "sources.yaml:6: warning: this token is written in plain text" in said
