@@ -6,7 +6,9 @@ from typing import Protocol
 from redis import Redis
 
 from planhook.fetch.api import Api
+from planhook.fetch.google import google_fetcher
 from planhook.fetch.hubspot import WINDOW_S, HubSpotFetcher
+from planhook.sources.google_calendar import GoogleCalendarSource
 from planhook.sources.hubspot import HubSpotSource
 from planhook.sources.source import Source
 from planhook.store.fetches import FetchCache, Fetched, Lookup, SourceBudget
@@ -31,4 +33,6 @@ def fetcher_for(source: Source, redis: Redis, stop: Callable[[], bool]) -> Fetch
         cache = FetchCache(redis, source.name)
         api = Api("HubSpot", source.fetch.url, budget, cache, stop, token=source.fetch.token)
         return HubSpotFetcher(api, source.fetch, source.completion())
+    if isinstance(source, GoogleCalendarSource) and source.fetch:
+        return google_fetcher(source, source.fetch, redis, stop)
     return None

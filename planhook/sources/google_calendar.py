@@ -1,14 +1,19 @@
-"""Google Calendar push: an empty body and headers that say no more than that a calendar has changed."""
+"""Google Calendar push: an empty body and headers that say no more than that a calendar has changed.
+
+What has changed is what `fetch:` asks for.
+"""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from planhook.core.errors import BodyInvalid, ProofInvalid
-from planhook.core.event import JSON, Delivery, Event
+from planhook.core.event import Delivery, Event
 from planhook.core.rule import Calendar
+from planhook.sources.google_fetch import GoogleFetch, GoogleFetchSchema, google_fetch
 from planhook.sources.new_event import new_event
 from planhook.sources.proof.credential import HeaderProof
 from planhook.sources.schema import Keys, Secrets
@@ -48,6 +53,9 @@ class ChannelProof(HeaderProof):
 class GoogleCalendarSource(ProvenSource):
     """A `google-calendar` source. Whatever body comes is not looked at."""
 
+    internal_domains: frozenset[str] = frozenset()
+    fetch: GoogleFetch | None = None
+
     kind = "google-calendar"
     media_types = ("application/json", "text/plain", "application/octet-stream")
 
@@ -58,9 +66,7 @@ class GoogleCalendarSource(ProvenSource):
             raise BodyInvalid("X-Goog-Resource-State is missing or unknown")
         if not _NUMBER.fullmatch(number):
             raise BodyInvalid("X-Goog-Message-Number is not a number")
-        payload: dict[str, JSON] = {
-            name: delivery.headers[header] for name, header in _TOLD.items() if header in delivery.headers
-        }
+        payload = {name: delivery.headers[header] for name, header in _TOLD.items() if header in delivery.headers}
         sender_id = f"{payload.get('channel_id', '')}/{number}"
         event = new_event(
             self.name,
@@ -72,7 +78,13 @@ class GoogleCalendarSource(ProvenSource):
             payload=payload,
             ignored="sync" if state == "sync" else "thin",
         )
-        return (event,)
+        return (self._to_fetch(event, payload) if self.fetch and state != "sync" else event,)
+
+    def _to_fetch(self, event: Event, payload: Mapping[str, str]) -> Event:
+        calendar = self.fetch and self.fetch.calendar_of(payload.get("channel_id", ""), payload.get("resource_uri", ""))
+        if not calendar:
+            return replace(event, ignored="another calendar")
+        return replace(event, ignored=None, fetch=f"calendar/{calendar}")
 
 
 class GoogleCalendarSchema(Keys):
@@ -81,16 +93,26 @@ class GoogleCalendarSchema(Keys):
     token = Secrets(required=True)
     channel_id = fields.String(load_default="", validate=validate.Length(min=1))
     resource_id = fields.String(load_default="", validate=validate.Length(min=1))
+    fetch = fields.Nested(GoogleFetchSchema, load_default=None)
+
+    @validates_schema
+    def check_channels(self, keys: dict[str, Any], **_: Any) -> None:
+        """Channels of our own have new ids each time."""
+        if keys.get("fetch") and keys["fetch"]["address"]:
+            for name in ("channel_id", "resource_id"):
+                if keys[name]:
+                    raise ValidationError("planhook opens channels of its own for fetch.address: leave this out", name)
 
 
-def _build(name: str, keys: dict[str, Any], _: Calendar) -> GoogleCalendarSource:
+def _build(name: str, keys: dict[str, Any], calendar: Calendar) -> GoogleCalendarSource:
     proof = ChannelProof(
         header="x-goog-channel-token",
         tokens=keys["token"],
         channel_id=keys["channel_id"],
         resource_id=keys["resource_id"],
     )
-    return GoogleCalendarSource(name, proof)
+    fetch = google_fetch(keys["fetch"], keys["token"])
+    return GoogleCalendarSource(name, proof, calendar.internal_domains, fetch)
 
 
 KIND = Kind(GoogleCalendarSchema, _build)
