@@ -11,7 +11,7 @@ from planhook import sources
 from planhook.core.calendar import Calendar
 from planhook.core.errors import Finding
 from planhook.rulebook.findings import Findings, RuleFile
-from planhook.rulebook.located import LocatedDict, LocatedList
+from planhook.rulebook.located import LocatedDict, LocatedList, messages_by_path
 from planhook.rulebook.suggestion import suggestion
 from planhook.sources.source import Source
 
@@ -48,7 +48,10 @@ class SourceReader:
         try:
             source = sources.build(name, filled, self.calendar)
         except ValidationError as fault:
-            self.findings.add_faults(file, ("sources", name), fault)
+            # A source is often written on one line, so that the line alone does not tell the key.
+            for below, message in messages_by_path(fault.messages):
+                said = f"{'.'.join(str(step) for step in below)}: {message}" if below else message
+                self.findings.add(file, ("sources", name, *below), said)
             return None
         for warning in source.warnings:
             self.findings.add(file, ("sources", name), warning, "warning")

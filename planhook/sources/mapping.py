@@ -47,20 +47,23 @@ class ChangesField(fields.Field[ExpressionTree]):
         return {str(side): compile_expression(str(text)) for side, text in value.items()}
 
 
-def _fields_schema(name: str, known: Mapping[str, Any]) -> type[Schema]:
-    return Keys.from_dict({each: ExpressionField(nested=True) for each in known}, name=name)
+def _fields_schema(name: str, known: Mapping[str, Any], example: str) -> type[Schema]:
+    mapped = {each: ExpressionField(nested=True) for each in known}
+    return type(name, (Keys,), {**mapped, "error_messages": {"type": f"takes a map, as in {example}"}})
 
 
 class EventsSchema(Keys):
     """`events:` of a json source. Loads to an EventMapping."""
+
+    error_messages = {"type": "takes a map, as in {id: id, type: type, deal: {id: deal.id}}"}  # noqa: RUF012
 
     each = ExpressionField()
     id = ExpressionField()
     type = ExpressionField()
     occurred_at = ExpressionField()
     sequence = ExpressionField()
-    deal = fields.Nested(_fields_schema("DealMapping", DEAL_FIELDS))
-    meeting = fields.Nested(_fields_schema("MeetingMapping", MEETING_FIELDS))
+    deal = fields.Nested(_fields_schema("DealMapping", DEAL_FIELDS, "{id: deal.id, name: deal.title}"))
+    meeting = fields.Nested(_fields_schema("MeetingMapping", MEETING_FIELDS, "{id: meeting.id, start: meeting.start}"))
     changes = ChangesField()
 
     @post_load

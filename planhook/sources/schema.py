@@ -19,6 +19,12 @@ class Keys(Schema):
     class Meta:
         unknown = RAISE
 
+    error_messages = {"type": "takes a map of keys, as docs/senders.md shows"}  # noqa: RUF012 - so marshmallow wants it
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:  # noqa: ARG002 - marshmallow's hook
+        """Say what to do about a key with nothing behind it."""
+        field_obj.error_messages["null"] = "is empty; fill it in or remove the line"
+
     def handle_error(self, error: ValidationError, data: Any, **_: Any) -> None:
         """Put a suggestion beside each unknown key."""
         known = {field.data_key or name for name, field in self.fields.items()}

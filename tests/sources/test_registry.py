@@ -40,7 +40,7 @@ def verify_messages(**verify: Any) -> Any:
         ({"kind": "icalendar", "verify": HMAC, "timezone": "Mars"}, ["timezone"], "time zone"),
         ({"kind": "icalendar"}, ["verify"], "is missing"),
         ({"kind": "icalendar", "verify": "hmac"}, ["verify"], "map"),
-        ({"kind": "json", "verify": HMAC, "events": []}, ["events"], "Invalid"),
+        ({"kind": "json", "verify": HMAC, "events": []}, ["events"], "takes a map"),
     ],
 )
 def test_a_wrong_key_is_named(config: Mapping[str, Any], path: list[str], words: str) -> None:
