@@ -49,10 +49,8 @@ def _lookup(value: Any, context: Context, table: str) -> Any:
     entries = context.tables.get(table)
     if entries is None:
         raise ValueMissing(f"there is no table {table}")
-    if not is_empty(value):
-        key = as_text(value)
-        if key is None:
-            raise UnfitError("a text or a number")
+    keys = _keys(value)
+    for key in keys:
         if key in entries:
             return entries[key]
         # Addresses come in any case, while people write tables in one.
@@ -62,9 +60,21 @@ def _lookup(value: Any, context: Context, table: str) -> Any:
                 return entry
     if "default" in entries:
         return entries["default"]
-    if is_empty(value):
+    if not keys:
         return None
     raise ValueMissing(f"table {table} has neither {quoted(value)} nor a default")
+
+
+def _keys(value: Any) -> list[str]:
+    """What to look up: of a list, the first element that the table knows counts."""
+    keys = []
+    for each in value if isinstance(value, list) else [value]:
+        key = as_text(each)
+        if key is None and not is_empty(each):
+            raise UnfitError("a text or a number")
+        if key:
+            keys.append(key)
+    return keys
 
 
 def _moment(value: Any, context: Context) -> datetime:
