@@ -12,7 +12,7 @@ from planhook.core.event import Event
 from planhook.store.inbox import Arrival, Inbox, Receipt
 
 _MOST_REQUESTS = 128  # of one round trip, which holds up everybody else's
-_MOST_CHARACTERS = 2_000_000
+_MOST_BYTES = 2_000_000
 
 
 @dataclass(slots=True)
@@ -60,7 +60,7 @@ class GroupCommit:
         with self._lock:
             while self._waiting and len(batch) < _MOST_REQUESTS:
                 size += self._waiting[0].arrival.size
-                if batch and size > _MOST_CHARACTERS:
+                if batch and size > _MOST_BYTES:
                     break
                 batch.append(self._waiting.popleft())
         return batch

@@ -10,6 +10,7 @@ from redis import Redis
 
 from planhook.core.event import Event, milliseconds
 from planhook.store.connection import Scripts
+from planhook.store.packing import pack, unpack
 
 PURGE_PAGE = 500
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -28,16 +29,16 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """The events of one request, as they are sent to Redis. `size` counts characters."""
+    """The events of one request, as they are sent to Redis. `size` counts bytes of bodies."""
 
     ids: tuple[str, ...]
-    arguments: Sequence[str | int]
+    arguments: Sequence[str | int | bytes]
     size: int
 
     @classmethod
     def of(cls, events: Sequence[Event]) -> "Arrival":
         received = milliseconds(events[0].received_at) if events else 0
-        arguments: list[str | int] = [received, len(events)]
+        arguments: list[str | int | bytes] = [received, len(events)]
         size = 0
         for event in events:
             body = event_body(event)
@@ -79,7 +80,7 @@ class Inbox:
 
     def accept_all(self, arrivals: Sequence["Arrival"]) -> list[Receipt]:
         """Likewise the events of many requests in one step; the first receipt tells whom to wake for all of them."""
-        arguments: list[str | int] = [len(arrivals)]
+        arguments: list[str | int | bytes] = [len(arrivals)]
         for arrival in arrivals:
             arguments += arrival.arguments
         *counts, plan, fetch = self._scripts.run("accept", *arguments)
@@ -122,15 +123,15 @@ class Inbox:
         return None if following < 0 else following
 
 
-def event_body(event: Event) -> str:
+def event_body(event: Event) -> bytes:
     """An event as it is stored."""
-    return _encode(event.to_json())
+    return pack(_encode(event.to_json()))
 
 
 def stored_event(event_id: str, body: bytes) -> Event:
     """The stored event; one that somebody spoilt ends dead, visibly, instead of holding up the others."""
     try:
-        return Event.from_json(json.loads(body))
+        return Event.from_json(json.loads(unpack(body)))
     except (ValueError, KeyError, TypeError) as fault:
         epoch = datetime.fromtimestamp(0, UTC)
         problem = f"the stored record cannot be read: {fault!r}"

@@ -9,6 +9,7 @@ from redis import Redis
 
 from planhook.core.version import event_of
 from planhook.store.connection import PREFIX, Scripts, store_errors
+from planhook.store.packing import unpack
 from planhook.store.registers import BY_ID, BY_SOURCE_ID, Registers
 from planhook.store.views import event_row, event_view, history_row, task_view
 
@@ -16,6 +17,7 @@ STATUSES = ("waiting", "applied", "ignored", "dead")
 COUNTERS = ("accepted", "duplicates", *STATUSES, "planhat_calls")
 PAGE = 500
 MOST_SCANNED = 20_000
+_PACKED = frozenset({b"b", b"g", b"p"})
 
 
 class EventUnknown(Exception):
@@ -175,7 +177,7 @@ def _decoded(value: bytes | None) -> str | None:
 
 
 def _text(fields: Any) -> dict[str, str]:
-    return {name.decode(): value.decode() for name, value in fields.items()}
+    return {name.decode(): unpack(value) if name in _PACKED else value.decode() for name, value in fields.items()}
 
 
 def _matches(fields: Mapping[str, str], filters: Filters) -> bool:

@@ -13,6 +13,7 @@ from planhook.core.register import Register
 from planhook.core.register_record import dump, load
 from planhook.core.version import attempt_of, event_of
 from planhook.store.connection import PREFIX, Scripts, store_errors
+from planhook.store.packing import pack
 
 # Redis keys of tasks: what names the task, after a letter that says which kind of name it is.
 BY_SOURCE_ID, BY_ID = "s:", "i:"
@@ -96,9 +97,9 @@ class Registers:
         Returns the keys whose register changed meanwhile (then nothing was written) and whether to wake the
         deliverer. Raises Lost when the events were taken from this planner.
         """
-        arguments: list[str | int] = [planner, *_register_arguments(registers), len(events)]
+        arguments: list[str | int | bytes] = [planner, *_register_arguments(registers), len(events)]
         for event in events:
-            arguments += [event.id, event.attempt, event.plan, event.outcomes, event.problem, event.reason]
+            arguments += [event.id, event.attempt, pack(event.plan), event.outcomes, event.problem, event.reason]
         arguments += _settled_arguments(settled)
         arguments.append(len(history))
         for key, entry in history:

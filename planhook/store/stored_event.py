@@ -7,6 +7,7 @@ from redis import Redis
 
 from planhook.store.connection import PREFIX, store_errors
 from planhook.store.journal import EventUnknown
+from planhook.store.packing import unpack
 
 
 def stored_record(redis: Redis, event_id: str) -> dict[str, Any]:
@@ -15,5 +16,5 @@ def stored_record(redis: Redis, event_id: str) -> dict[str, Any]:
         body = redis.hget(f"{PREFIX}event:{event_id}", "b")
     if not isinstance(body, bytes):
         raise EventUnknown(event_id)
-    record: dict[str, Any] = json.loads(body)
+    record: dict[str, Any] = json.loads(unpack(body))
     return record

@@ -14,11 +14,17 @@ local function wake(name)
   return redis.call('SET', P .. 'wake:' .. name, 1, 'NX', 'PX', 5000) and 1 or 0
 end
 
+-- Sets a text of a record; an empty one takes no memory.
+local function describe(key, field, text)
+  if text == '' then redis.call('HDEL', key, field) else redis.call('HSET', key, field, text) end
+end
+
 -- Moves an event to a status and keeps the books in the same step.
 local function move(id, status, reason, held)
   local key = event_key(id)
   local fields = redis.call('HMGET', key, 's', 'i')
-  redis.call('HSET', key, 's', status, 'z', reason)
+  redis.call('HSET', key, 's', status)
+  describe(key, 'z', reason)
   if fields[1] ~= status then
     redis.call('HINCRBY', P .. 'stats', fields[1], -1)
     redis.call('HINCRBY', P .. 'stats', status, 1)
@@ -52,7 +58,7 @@ local function conclude(id)
   if any('p') then
     move(id, 'waiting', '')
   elseif any('x') then
-    move(id, 'dead', fields[2])
+    move(id, 'dead', fields[2] or '')
   elseif any('r') then
     move(id, 'dead', redis.call('HGET', event_key(id), 'a' .. (any('r') - 1)) or 'refused')
   elseif any('f') then
@@ -221,7 +227,8 @@ local function take_in(received, at, count)
     for place, i in ipairs(new) do
       local id, number = ARGV[i], last - accepted + place
       redis.call('HSET', event_key(id), 'i', number, 'n', 0, 't', received, 'b', ARGV[i + 1],
-        'c', ARGV[i + 2], 'y', ARGV[i + 3], 'q', ARGV[i + 4])
+        'c', ARGV[i + 2], 'y', ARGV[i + 3])
+      describe(event_key(id), 'q', ARGV[i + 4])
       redis.call('ZADD', P .. 'events', number, id)
       redis.call('ZADD', P .. 'waiting', received, id)
       sent[send_on(id, number, ARGV[i + 2], ARGV[i + 5])] = true

@@ -17,7 +17,8 @@ write_registers(registers)
 for i = events + 1, events + ARGV[events] * 6, 6 do
   local id = ARGV[i]
   redis.call('SREM', claims, id)
-  redis.call('HSET', event_key(id), 'p', ARGV[i + 2], 'o', ARGV[i + 3], 'x', ARGV[i + 4])
+  redis.call('HSET', event_key(id), 'p', ARGV[i + 2], 'o', ARGV[i + 3])
+  describe(event_key(id), 'x', ARGV[i + 4])
   if ARGV[i + 3] == '' then
     move(id, 'ignored', ARGV[i + 5])
   else
