@@ -64,6 +64,8 @@ class _Intake:
 
     def receive(self, source_name: str) -> ResponseReturnValue:
         g.started = time.perf_counter()
+        if request.environ["PATH_INFO"].startswith("//"):  # which werkzeug overlooks
+            abort(404)
         source = self.find_source(source_name) or abort(404)
         if request.method not in source.methods:
             raise MethodNotAllowed(valid_methods=source.methods)

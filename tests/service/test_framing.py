@@ -71,6 +71,12 @@ REFUSED: dict[str, tuple[bytes, int]] = {
 }
 
 
+@pytest.mark.parametrize("target", ["//webhooks/crm", "///webhooks/crm", "http://x//webhooks/crm"])
+def test_a_path_with_another_slash_in_front_is_no_address(web_port: int, redis_url: str, target: str) -> None:
+    assert talk(web_port, WHOLE.replace(b"/webhooks/crm", target.encode(), 1)) == [404]
+    assert figures(redis_url)["accepted"] == 0
+
+
 @pytest.mark.parametrize("case", REFUSED)
 def test_a_broken_body_is_refused_once_and_stores_nothing(web_port: int, redis_url: str, case: str) -> None:
     request, status = REFUSED[case]
