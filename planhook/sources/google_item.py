@@ -10,7 +10,7 @@ from planhook.sources.google_meeting import is_instance, read_google_meeting, sh
 from planhook.sources.member import moment_at, object_at
 from planhook.sources.source import digest, shown_id
 
-_MEETINGS = frozenset({"default", "fromGmail"})  # others mark absence, focus time, birthdays
+_MEETINGS = ("default", "fromGmail")  # others mark absence, focus time, birthdays
 _MAX_SEQUENCE = 2**31 - 1
 _JUST_MADE = timedelta(seconds=2)
 

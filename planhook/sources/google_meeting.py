@@ -15,8 +15,8 @@ from planhook.sources.member import list_at, object_at, objects_at
 
 _MAX_TITLE = 500
 _MAX_TEXT = 20_000
-_RESPONSES = frozenset({"accepted", "declined", "tentative"})
-_HIDDEN = frozenset({"private", "confidential"})
+_RESPONSES = ("accepted", "declined", "tentative")
+_HIDDEN = ("private", "confidential")
 _PRIVATE_TITLE = "Private appointment"
 _TELLING = frozenset({"summary", "description", "location", "hangoutLink", "conferenceData", "attachments"})
 _OF_SERIES = (*_TELLING, "iCalUID", "organizer", "attendees", "visibility")  # what its instances share with it
@@ -30,7 +30,7 @@ def read_google_meeting(item: Mapping[str, JSON], uid: str, internal_domains: fr
         "id": f"{series_uid(uid)}_{instance_stamp(item)}" if is_instance(item) else series_uid(uid),
         "status": item.get("status"),
         "organizer": _person(object_at(item, "organizer")) or None,
-        "attendees": [_attendee(each) for each in objects_at(item, "attendees") if each.get("resource") is not True],
+        "attendees": _attendees(item) if "attendees" in item else None,
         **_span(item),
         **({"title": _PRIVATE_TITLE} if _is_hidden(item) else _texts(item)),
         **_recurrence(item),
@@ -152,9 +152,14 @@ def _repeat(item: Mapping[str, JSON], rule: str) -> Repeat | None:
     return repeat_of(rule, local.date())
 
 
-def _attendee(given: Mapping[str, JSON]) -> dict[str, JSON]:
-    said = given.get("responseStatus")
-    return {**_person(given), "response": said if said in _RESPONSES else "needs-action"}
+def _attendees(item: Mapping[str, JSON]) -> list[JSON]:
+    """People: rooms and equipment take part as resources."""
+    people = []
+    for each in objects_at(item, "attendees"):
+        said = each.get("responseStatus")
+        if each.get("resource") is not True:
+            people.append({**_person(each), "response": said if said in _RESPONSES else "needs-action"})
+    return people
 
 
 def _person(given: Mapping[str, JSON]) -> dict[str, JSON]:
