@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from planhook.core.event import JSON, Binding, Delivery, Event, event_id, iso, milliseconds
 from planhook.sources.ical.component import Component, read_calendars
+from planhook.sources.ical.exchange_uid import series_uid
 from planhook.sources.ical.participant import read_attendees, read_hosts, read_organizer
 from planhook.sources.ical.recurrence import read_repeat
 from planhook.sources.ical.when import instance_stamp, read_span, read_stamp
@@ -24,7 +25,6 @@ _SCHEDULING = frozenset({"REQUEST", "PUBLISH", "ADD", "CANCEL"})
 _STRANGER = "not the organiser"
 _STATUSES = frozenset({"confirmed", "tentative", "cancelled"})
 _JOIN_LINK = re.compile(r"https://[\w.-]*(?:meet\.google\.com|teams\.microsoft\.com|zoom\.us)/[^\s<>\"\\]+")
-_EXCHANGE_UID = "040000008200E00074C5B7101A82E008"
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class _Invite:
         organizer = read_organizer(self.vevent)
         if self.authors is None or self._ignored() or self._is_relayed() or not organizer:
             return ()
-        series = f"meeting {_series_uid(self.vevent.text('UID'))}"
+        series = f"meeting {series_uid(self.vevent.text('UID'))}"
         return (Binding(series, organisation_of(str(organizer["email"])), _STRANGER),)
 
     def _is_relayed(self) -> bool:
@@ -196,20 +196,13 @@ class _Invite:
         stamp = instance_stamp(self.vevent, "RECURRENCE-ID", self.zones)
         if stamp is None and self.method == "ADD":
             stamp = instance_stamp(self.vevent, "DTSTART", self.zones)
-        return f"{_series_uid(uid)}_{stamp}" if stamp else uid
+        return f"{series_uid(uid)}_{stamp}" if stamp else uid
 
     def _status(self) -> str:
         if self._is_cancelled():
             return "cancelled"
         status = self.vevent.text("STATUS").lower()
         return status if status in _STATUSES else "confirmed"
-
-
-def _series_uid(uid: str) -> str:
-    """Exchange writes an instance's date into its UID; the series has zeros there."""
-    if uid.upper().startswith(_EXCHANGE_UID) and len(uid) >= 40:
-        return f"{uid[:32]}00000000{uid[40:]}"
-    return uid
 
 
 def _sequence(written: str) -> int:
