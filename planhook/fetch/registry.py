@@ -8,8 +8,10 @@ from redis import Redis
 from planhook.fetch.api import Api
 from planhook.fetch.google import google_fetcher
 from planhook.fetch.hubspot import WINDOW_S, HubSpotFetcher
+from planhook.fetch.microsoft_graph import graph_fetcher
 from planhook.sources.google_calendar import GoogleCalendarSource
 from planhook.sources.hubspot import HubSpotSource
+from planhook.sources.microsoft_graph import MicrosoftGraphSource
 from planhook.sources.source import Source
 from planhook.store.fetches import FetchCache, Fetched, Lookup, SourceBudget
 
@@ -35,4 +37,6 @@ def fetcher_for(source: Source, redis: Redis, stop: Callable[[], bool]) -> Fetch
         return HubSpotFetcher(api, source.fetch, source.completion())
     if isinstance(source, GoogleCalendarSource) and source.fetch:
         return google_fetcher(source, source.fetch, redis, stop)
+    if isinstance(source, MicrosoftGraphSource) and source.fetch:
+        return graph_fetcher(source, source.fetch, redis, stop)
     return None

@@ -1,0 +1,205 @@
+"""Calendars read from time to time: what notifications missed is found, once, whatever happens on the way."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from planhook.fetch import microsoft_graph_calendar
+from planhook.store.connection import connect
+from tests.fetch.graph_api import GraphApi
+from tests.fetch.graph_line import ANN, STATE, GraphLine
+from tests.fetch.hubspot_api import Fault
+from tests.fetch.stand_in import serving
+
+CALENDAR = f"calendar/{ANN}"
+
+
+@pytest.fixture
+def api() -> Iterator[GraphApi]:
+    with serving(GraphApi()) as running:
+        yield running
+
+
+@pytest.fixture
+def line(redis_url: str, api: GraphApi) -> Iterator[GraphLine]:
+    """Ann's calendar is read; nothing subscribes to it."""
+    redis = connect(redis_url, timeout=5, connections=16)
+    line = GraphLine(redis, api)
+    line.configure(address=None)
+    line.stand()
+    yield line
+    redis.connection_pool.disconnect()
+
+
+def poll(line: GraphLine) -> list[str]:
+    """Read the calendar now; gives the ids that were told of, and how."""
+    line.hurry(CALENDAR)
+    return sorted(f"{event['event']['sender_id']} {event['type']}" for event in line.work())
+
+
+def test_meetings_that_are_there_at_the_start_are_told_page_by_page(line: GraphLine, api: GraphApi) -> None:
+    for number in range(5):
+        api.put(ANN, f"m{number}")
+    assert poll(line) == [f"m{number} meeting.scheduled" for number in range(5)]
+
+    looks = api.taken("/calendarView/delta")
+    assert len(looks) == 3
+    assert "odata.maxpagesize=25" in looks[0].headers["prefer"]
+    assert looks[0].query["startDateTime"] < looks[0].query["endDateTime"]
+    assert "startDateTime" not in looks[1].query
+    assert 800 < line.due_in_s(CALENDAR) <= 901
+    line.assert_books_balance()
+
+
+def test_meetings_that_were_there_before_may_stay_untold(line: GraphLine, api: GraphApi) -> None:
+    line.configure(address=None, existing="ignore")
+    for number in range(3):
+        api.put(ANN, f"m{number}")
+    assert poll(line) == []
+
+    api.put(ANN, "m1", subject="moved")
+    api.put(ANN, "new")
+    api.delete(ANN, "m2")
+    assert poll(line) == ["m1 meeting.updated", "m2 meeting.cancelled", "new meeting.scheduled"]
+
+
+def test_only_what_changed_is_told_again(line: GraphLine, api: GraphApi) -> None:
+    api.put(ANN, "m1")
+    api.put(ANN, "m2")
+    poll(line)
+    api.put(ANN, "m2", subject="moved")
+    assert poll(line) == ["m2 meeting.updated"]
+    assert poll(line) == []
+
+
+def test_what_a_notification_told_already_is_told_once(line: GraphLine, api: GraphApi) -> None:
+    poll(line)
+    api.put(ANN, "m1")
+    line.notice(api.notification(ANN, "m1", "created", "sub", STATE))
+    assert len(line.work()) == 1
+    api.delete(ANN, "m1")
+    line.notice(api.notification(ANN, "m1", "deleted", "sub", STATE))
+    assert len(line.work()) == 1
+
+    assert poll(line) == []
+
+
+def test_occurrences_that_are_as_their_series_says_bring_nothing(line: GraphLine, api: GraphApi) -> None:
+    api.put(ANN, "series", type="seriesMaster")
+    api.put(ANN, "o1", type="occurrence", seriesMasterId="series")
+    assert poll(line) == ["series meeting.scheduled"]
+    api.delete(ANN, "o1")
+    assert poll(line) == []
+    assert api.taken("/events/o1") == []
+
+
+def test_what_only_left_the_window_is_not_cancelled(line: GraphLine, api: GraphApi) -> None:
+    api.put(ANN, "m1")
+    poll(line)
+    far = api.put(ANN, "m1", subject="in two years")
+    api.faults.append(Fault(200, _page({"id": "m1", "@removed": {"reason": "changed"}}), part_of_path="/delta"))
+
+    assert poll(line) == ["m1 meeting.updated"]
+    assert line.journal.stats()["dead"] == 0
+    assert far["subject"] == "in two years"
+
+
+@pytest.mark.parametrize("status", [410, 400])
+def test_a_token_that_graph_forgot_begins_again_and_tells_nothing_twice(
+    line: GraphLine, api: GraphApi, status: int
+) -> None:
+    line.configure(address=None, existing="ignore")
+    api.put(ANN, "m1")
+    poll(line)
+    api.put(ANN, "m2")
+    api.faults.append(Fault(status, b'{"error": {"code": "SyncStateNotFound"}}', part_of_path="/delta"))
+
+    # What was there before is told now, as nobody knows what was missed.
+    assert poll(line) == ["m1 meeting.scheduled", "m2 meeting.scheduled"]
+    assert poll(line) == []
+    line.assert_books_balance()
+
+
+def test_a_calendar_that_may_not_be_read_is_no_reason_to_begin_again(line: GraphLine, api: GraphApi) -> None:
+    api.faults.append(Fault(404, b'{"error": {"code": "MailboxNotEnabledForRESTAPI", "message": "no mailbox"}}'))
+    api.faults[0].part_of_path = "/delta"
+    assert poll(line) == []
+    assert len(api.taken("/delta")) == 1
+    assert 50 < line.due_in_s(CALENDAR) <= 61
+
+    api.put(ANN, "m1")
+    assert poll(line) == ["m1 meeting.scheduled"]
+
+
+def test_a_window_is_replaced_after_a_month(line: GraphLine, api: GraphApi) -> None:
+    api.put(ANN, "m1")
+    poll(line)
+    state = line.redis.get(f"planhook:fetch:state:outlook:{CALENDAR}")
+    assert isinstance(state, bytes)
+    line.redis.set(f"planhook:fetch:state:outlook:{CALENDAR}", state.replace(b'"opened": 1', b'"opened": '))
+    api.put(ANN, "m2")
+    assert poll(line) == ["m2 meeting.scheduled"]
+
+    queries = [look.query for look in api.taken("/delta")]
+    assert ["startDateTime" in query for query in queries] == [True, False, True]
+    assert poll(line) == []
+
+
+def test_pages_without_end_are_given_up(line: GraphLine, api: GraphApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(microsoft_graph_calendar, "MOST_PAGES", 3)
+    endless = b'{"value": [], "@odata.nextLink": "https://graph.microsoft.com/v1.0/x?$skiptoken=0-0"}'
+    api.faults.append(Fault(200, endless, part_of_path="/delta", times=100))
+    assert poll(line) == []
+    assert len(api.taken("/delta")) == 4
+    assert line.due_in_s(CALENDAR) > 800
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"value": {}}', b'{"value": []}', b'{"value": [5, null, {}, {"id": ""}]}'])
+def test_an_answer_that_is_no_page_is_asked_for_again(line: GraphLine, api: GraphApi, body: bytes) -> None:
+    api.faults.append(Fault(200, body, part_of_path="/delta"))
+    api.put(ANN, "m1")
+    poll(line)
+    line.end_pause()
+
+    assert [event["type"] for event in line.work()] == ["meeting.scheduled"]
+
+
+def test_no_link_leads_our_token_elsewhere(line: GraphLine, api: GraphApi) -> None:
+    stolen = b'{"value": [], "@odata.nextLink": "http://127.0.0.1:1/steal?$skiptoken=0-0"}'
+    api.faults.append(Fault(200, stolen, part_of_path="/delta"))
+    api.put(ANN, "m1")
+
+    assert poll(line) == ["m1 meeting.scheduled"]
+
+
+def test_a_fetcher_killed_in_between_pages_loses_and_doubles_nothing(line: GraphLine, api: GraphApi) -> None:
+    for number in range(4):
+        api.put(ANN, f"m{number}")
+    assert line.fetcher
+    (lookup,) = line.fetches.claim("one", 10, 60_000, idle=True)
+    line.fetches.commit("one", lookup, line.fetcher.fetch(lookup))
+    (lookup,) = line.fetches.claim("killed", 10, 60_000, idle=True)
+    line.fetcher.fetch(lookup)
+    line.fetches.release("killed", died=True)
+
+    assert poll(line) == [f"m{number} meeting.scheduled" for number in range(4)]
+    assert len([look for look in api.taken("/delta") if "startDateTime" in look.query]) == 1
+    line.assert_books_balance()
+
+
+def test_a_user_who_is_no_longer_named_is_left_alone(line: GraphLine, api: GraphApi) -> None:
+    poll(line)
+    line.configure(users=["bob@ourco.example"], address=None)
+    line.hurry()
+    line.work()
+    before = len(api.requests)
+    line.hurry()
+    line.work()
+
+    assert len(api.requests) == before
+    assert line.redis.zscore("planhook:fetch:due:outlook", CALENDAR) is None
+
+
+def _page(*items: object) -> bytes:
+    return json.dumps({"value": items, "@odata.deltaLink": "https://x.example/?$deltatoken=2-0"}).encode()
