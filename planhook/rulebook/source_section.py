@@ -20,7 +20,10 @@ _RESERVED = ("deal", "meeting", "event")
 _VARIABLE = re.compile(r"\$\{([^}]*)\}?")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _UNSET = "the environment variable {} is not set"
-_SECRETS = ("secret", "token", "password", "client_state")
+_SECRETS = (
+    *("secret", "token", "password", "client_state"),
+    *("client_secret", "refresh_token", "service_account"),
+)
 
 
 def unset_variable(finding: Finding) -> str | None:

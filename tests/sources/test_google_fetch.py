@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from marshmallow import ValidationError
 
+from planhook.core.errors import RulesInvalid
+from planhook.rulebook.loader import load
 from planhook.sources import build
 from planhook.sources.google_calendar import GoogleCalendarSource
 from planhook.sources.google_fetch import GoogleFetch, channel_prefix
@@ -117,3 +120,17 @@ def test_the_only_calendar_is_meant_by_any_push() -> None:
 def test_no_secret_is_shown() -> None:
     shown = repr(fetch(**USER)) + repr(fetch(service_account=account(), subject="a@b.example"))
     assert not any(secret in shown for secret in ("s3cret", "1//x", "PRIVATE KEY", "new"))
+
+
+def test_check_names_the_line_of_a_mistake_and_of_each_plain_secret(tmp_path: Path) -> None:
+    lines = ["sources:", "  cal:", "    kind: google-calendar", "    token: ${T}", "    fetch:"]
+    lines += ["      client_secret: s3cret", "      refresh_token: 1//x", "      calender: [primary]"]
+    (tmp_path / "sources.yaml").write_text("\n".join(lines), "utf-8")
+    with pytest.raises(RulesInvalid) as fault:
+        load(tmp_path, {"T": "t"}, require_env=True)
+
+    said = "\n".join(str(finding) for finding in fault.value.findings)
+    assert "sources.yaml:6: warning: this client_secret is written in plain text" in said
+    assert "sources.yaml:7: warning: this refresh_token is written in plain text" in said
+    assert "sources.yaml:8: fetch.calender: calender is not known (did you mean calendars?)" in said
+    assert "s3cret" not in said
