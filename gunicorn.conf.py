@@ -4,11 +4,17 @@ So wrong settings or rules stop the start with one message, and a worker process
 rule file is broken still has the rules of the start.
 """
 
+import os
+import signal
+
+for _number in (signal.SIGTERM, signal.SIGINT):
+    # Until gunicorn has its own handlers: nothing is held yet, so a start that is broken off ends well.
+    signal.signal(_number, lambda *_: os._exit(0))
+
 from gevent import monkey
 
 monkey.patch_all()  # before anything else is imported: the app is loaded here, not in the workers
 
-import os
 import sys
 from pathlib import Path
 
@@ -42,3 +48,9 @@ control_socket_disable = True  # else a socket in the home folder, which may be 
 accesslog = None  # the service logs one line per delivery
 errorlog = "-"
 loglevel = _settings.log_level
+
+
+def on_exit(_server):
+    """Overlook signals from here on: a second SIGTERM must not spoil the exit status."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_IGN)

@@ -1,28 +1,14 @@
-"""`python -m workers`: one worker, from the environment alone."""
+"""`python -m workers`: one worker."""
 
 import os
+import signal
 import sys
 
-from planhook.core.errors import RulesInvalid, SettingsInvalid
-from planhook.logging import configure
-from planhook.rulebook import LiveRulebook
-from planhook.settings import Settings
-from workers.context import Context
-from workers.supervisor import Supervisor
-
-
-def main() -> int:
-    """Exit 0 after a SIGTERM, 1 when settings or rules are wrong (the message says what to do)."""
-    try:
-        settings = Settings.from_env(os.environ)
-        configure(settings.log_level, settings.log_format)
-        rulebook = LiveRulebook(settings.rules_dir, os.environ)
-    except (SettingsInvalid, RulesInvalid) as fault:
-        print(f"planhook worker cannot start:\n{fault}", file=sys.stderr)
-        return 1
-    Supervisor(Context(settings, rulebook)).run()
-    return 0
-
-
 if __name__ == "__main__":
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Until the supervisor has its own handlers: nothing is held yet, so a start that is broken off ends well.
+        signal.signal(number, lambda *_: os._exit(0))
+
+    from workers.main import main  # takes a second, which a signal must not find unprepared
+
     sys.exit(main())

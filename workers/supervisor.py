@@ -66,6 +66,8 @@ class Supervisor:
         finally:
             # Also after an error of ours: a platform restarts a worker that ends, not one that is half alive.
             self._end()
+            for number in _ENDING:
+                signal.signal(number, signal.SIG_IGN)  # a second one must not spoil the exit status
 
     def _start(self, role: str) -> None:
         self._started += 1
