@@ -126,10 +126,8 @@ class CalendarSync:
         number = str(item["recurringEventId"] if is_instance(item) else item["id"])
         try:
             answer = self.api.get(f"/calendars/{quote(calendar, '')}/events/{quote(number, '')}", keep_s=_KEEP_S)
-        except FetchRefused as refusal:
-            if refusal.status != 410:
-                raise
-            return None
+        except FetchRefused:
+            return None  # what Google does not show any more must not hold up the rest of the page
         return answer if isinstance(answer, Mapping) else None
 
 

@@ -113,8 +113,16 @@ def _types(item: Mapping[str, JSON], sequence: int, updated: datetime) -> tuple[
     """A changed meeting is also scheduled, because its first version may never have come here."""
     if item.get("status") == "cancelled":
         return ("meeting.cancelled",)
-    is_changed = bool(item.get("created")) and updated - moment_at(item, "created") > _JUST_MADE
-    return ("meeting.updated", "meeting.scheduled") if sequence or is_changed else ("meeting.scheduled",)
+    is_changed = sequence > 0 or _made_at(item, updated) < updated - _JUST_MADE
+    return ("meeting.updated", "meeting.scheduled") if is_changed else ("meeting.scheduled",)
+
+
+def _made_at(item: Mapping[str, JSON], otherwise: datetime) -> datetime:
+    """When the item was made; imported ones may say the year 0 or 1900."""
+    try:
+        return moment_at(item, "created")
+    except ValueError:
+        return otherwise
 
 
 def _is_organizers(item: Mapping[str, JSON]) -> bool:

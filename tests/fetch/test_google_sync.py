@@ -246,6 +246,33 @@ def test_reading_changes_twice_gives_no_second_event(line: GoogleLine, api: Goog
     assert len(line.events("meeting")) == 2
 
 
+def test_a_fetcher_that_is_killed_after_reading_loses_and_doubles_nothing(line: GoogleLine, api: GoogleApi) -> None:
+    line.look()
+    api.put(meeting(1))
+    push = line.push()
+    (lookup,) = line.fetches.claim("dead", 10, 60_000, idle=True)
+    assert line.fetcher
+    assert len(line.fetcher.fetch(lookup).found) == 1
+    line.fetches.release("dead", died=True)
+    line.look()
+
+    assert line.status(push) == ("ignored", "fetched")
+    assert line.meetings() == [("meeting1@google.com", SCHEDULED)]
+    line.assert_books_balance()
+
+
+@pytest.mark.parametrize("status", [400, 404, 410])
+def test_a_cancellation_that_google_does_not_explain_is_told_all_the_same(
+    line: GoogleLine, api: GoogleApi, status: int
+) -> None:
+    line.look()
+    api.put_bare("meeting1")
+    api.faults.append(Fault(status, b"{}", part_of_path="/events/meeting1"))
+    line.look()
+
+    assert line.meetings() == [("meeting1@google.com", CANCELLED)]
+
+
 def test_a_meeting_that_cannot_be_read_ends_dead_and_holds_up_no_other(line: GoogleLine, api: GoogleApi) -> None:
     api.put(meeting(1, start={"dateTime": "soon"}))
     api.put(meeting(2))

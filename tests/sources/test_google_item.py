@@ -161,6 +161,11 @@ def test_a_new_meeting_is_scheduled_and_a_changed_one_also_updated() -> None:
     assert read({**new, "created": "2026-06-03T14:10:00.000Z"}).types == ("meeting.updated", "meeting.scheduled")
 
 
+@pytest.mark.parametrize("created", ["0000-12-29T00:00:00.000Z", "1900-01-01T12:00:00.000Z", None])
+def test_an_imported_meeting_that_was_made_at_no_time_is_scheduled(created: str | None) -> None:
+    assert read({**REVIEW, "sequence": 0, "created": created}).types == ("meeting.scheduled",)
+
+
 @pytest.mark.parametrize(
     ("changes", "url"),
     [
