@@ -7,6 +7,7 @@ from typing import Any
 from redis import Redis
 
 from planhook.store.connection import PREFIX, Scripts, store_errors
+from planhook.store.registers import Lost
 
 # A minute as Planhat counts it, and a second for calls that arrive later than they were counted.
 WINDOW_MS = 61_000
@@ -55,9 +56,13 @@ class Lease:
         return True
 
     def begin(self, writes: Mapping[str, Mapping[str, Any]]) -> None:
-        """Note what is about to be written, by task; a committed delivery takes the note away."""
-        with store_errors():
-            self._redis.set(f"{PREFIX}inflight", json.dumps({key: dict(values) for key, values in writes.items()}))
+        """Note what is about to be written, by task; a committed delivery takes the note away.
+
+        Raises Lost when the lease has passed on: the note is the new holder's.
+        """
+        note = json.dumps({key: dict(values) for key, values in writes.items()})
+        if not self._scripts.run("begin", self.token, note):
+            raise Lost(self._owner)
 
     def interrupted(self) -> dict[str, dict[str, Any]]:
         """What an earlier holder was about to write and did not live to write down."""
