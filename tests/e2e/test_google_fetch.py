@@ -1,11 +1,14 @@
 """A Google calendar through the whole of planhook: pushes become tasks that follow their meetings."""
 
+import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.conftest import Running, until
+from tests.e2e.test_fetch import fetcher_of
 from tests.fetch.google_api import CLIENT, GoogleApi, in_days, meeting
 from tests.fetch.hubspot_api import Fault
 from tests.fetch.stand_in import serving
@@ -100,3 +103,24 @@ def test_a_meeting_becomes_a_task_that_moves_and_is_cancelled_with_it(running: R
     assert running.operator("/stats")["dead"] == 0
     told = "".join(part.tail(10_000) for part in running.stack.parts.values())
     assert not any(secret in told for secret in (TOKEN, CLIENT["client_secret"], CLIENT["refresh_token"], "ya29."))
+
+
+@pytest.mark.slow
+def test_kill_of_the_fetcher_in_a_long_listing_loses_nothing_and_doubles_nothing(
+    running: Running, api: GoogleApi
+) -> None:
+    until(lambda: bool(running.tasks()), 30)
+    api.page = 4
+    for number in range(2, 30):
+        api.put(meeting(number))
+    before = len(api.taken("/events", "GET"))
+    api.faults.append(Fault(silent=True, part_of_path="/events", times=2))
+    asked = push(running, api, 2)
+    for killed in range(1, 3):
+        until(lambda killed=killed: len(api.taken("/events", "GET")) >= before + killed, 20)  # type: ignore[misc]
+        os.kill(fetcher_of(running), signal.SIGKILL)
+    stats = running.wait_until_quiet()
+
+    assert running.operator(f"/events/{asked}")["reason"] == "fetched"
+    assert {task["sourceId"] for task in running.tasks()} == {f"meeting{number}@google.com" for number in range(1, 30)}
+    assert (len(running.tasks()), stats["applied"], stats["dead"]) == (29, 29, 0)
