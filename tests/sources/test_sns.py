@@ -100,6 +100,8 @@ def test_given_certificates_need_no_call() -> None:
         {"Timestamp": "yesterday"},
         {"Timestamp": iso(NOW - timedelta(hours=2))},
         {"Type": "Other"},
+        {"Type": []},
+        {"Type": {}},
     ],
 )
 def test_a_message_that_cannot_be_ours_calls_nobody(changed: dict[str, Any]) -> None:

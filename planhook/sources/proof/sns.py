@@ -70,7 +70,8 @@ def _message(delivery: Delivery) -> Mapping[str, JSON]:
         message = strict_json.decode(delivery.body)
     except BodyInvalid:
         message = None
-    if not isinstance(message, dict) or message.get("Type") not in _SIGNED:
+    kind = message.get("Type") if isinstance(message, dict) else None
+    if not isinstance(message, dict) or not isinstance(kind, str) or kind not in _SIGNED:
         raise ProofInvalid("the body is no message of SNS")
     return message
 
