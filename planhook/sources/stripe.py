@@ -45,7 +45,7 @@ class StripeSource(JsonSource):
         snapshot = object_at(body, "data")
         current, previous = object_at(snapshot, "object"), object_at(snapshot, "previous_attributes")
         read = partial(_deal, decimals=_DECIMALS.get(str(current.get("currency")).lower(), 2))
-        is_sale = current.get("object") in _SALES and bool(current.get("id"))
+        is_sale = str(current.get("object")) in _SALES and bool(current.get("id"))
         return new_event(
             self.name,
             delivery,

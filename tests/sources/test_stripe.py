@@ -136,6 +136,12 @@ def test_a_retry_is_the_same_event_whatever_else_differs() -> None:
     assert read(body).id != first.id
 
 
+@pytest.mark.parametrize("kind", [[], {}, ["invoice"], 5, None])
+def test_what_names_no_kind_of_object_is_no_sale(kind: object) -> None:
+    event = invoice(object=kind)
+    assert (event.type, event.problem, event.deal) == ("billing.invoice.paid", None, None)
+
+
 @pytest.mark.parametrize(
     "broken",
     [
