@@ -11,7 +11,6 @@ MAX_LINES = 20_000
 MAX_EVENTS = 200
 MAX_DEPTH = 20
 
-_LINE_END = re.compile(rb"\r\n?")
 _FOLD = re.compile(rb"\n[ \t]")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 # Possessive, so that no line costs more than its length.
@@ -88,7 +87,7 @@ def _lines(raw: bytes) -> list[str]:
     """Unfolded as bytes, because a fold may fall inside a character."""
     if len(raw) > MAX_BYTES:
         raise BodyInvalid(f"more than {MAX_BYTES} bytes of iCalendar", status=413)
-    ended = _LINE_END.sub(b"\n", raw.removeprefix(b"\xef\xbb\xbf"))
+    ended = raw.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if ended.count(b"\n") > MAX_LINES:
         raise BodyInvalid(f"more than {MAX_LINES} lines of iCalendar", status=413)
     lines = _FOLD.sub(b"", ended).decode("utf-8", errors="replace").split("\n")
