@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from planhook.core.event import JSON
-from planhook.sources.schema import BaseUrl, Keys, Token
+from planhook.sources.schema import BaseUrl, Keys, Token, WebhookAddress
 
 _UNSET = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 _USER = ("client_id", "client_secret", "refresh_token")
@@ -107,13 +107,6 @@ class ServiceAccountField(fields.Field[ServiceAccount]):
         return value
 
 
-class _Address(BaseUrl):
-    """Where pushes go; no address yet while a `${NAME}` in it is not filled in."""
-
-    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
-        return "" if isinstance(value, str) and _UNSET.search(value) else super()._deserialize(value, *rest, **more)
-
-
 class GoogleFetchSchema(Keys):
     """The keys of `fetch:`."""
 
@@ -125,7 +118,7 @@ class GoogleFetchSchema(Keys):
     calendars = fields.List(
         fields.String(validate=_IS_CALENDAR), load_default=["primary"], validate=validate.Length(1, 100)
     )
-    address = _Address("webhook", load_default="")
+    address = WebhookAddress(load_default="")
     existing = fields.String(load_default="schedule", validate=validate.OneOf(("schedule", "ignore")))
     poll_minutes = fields.Integer(strict=True, load_default=15, validate=validate.Range(1, 1440))
     calls_per_minute = fields.Integer(strict=True, load_default=300, validate=validate.Range(6, 6000))

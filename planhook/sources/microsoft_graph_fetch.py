@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
-from planhook.sources.schema import BaseUrl, Keys, Token
+from planhook.sources.schema import BaseUrl, Keys, Token, WebhookAddress
 
 _IS_USER = validate.Regexp(
     re.compile(r"[^\s/\\?#@]+@[^\s/\\?#@]+|[0-9a-fA-F-]{36}|\$\{\w+\}"),
@@ -28,7 +28,7 @@ class GraphFetch:
     client_id: str
     client_secret: str = field(repr=False)
     users: tuple[str, ...]
-    address: str | None
+    address: str
     with_existing: bool
     poll_minutes: int
     calls_per_minute: int
@@ -48,7 +48,7 @@ class GraphFetchSchema(Keys):
     client_id = Token(required=True)
     client_secret = Token(required=True)
     users = fields.List(fields.String(validate=_IS_USER), load_default=[], validate=validate.Length(max=1000))
-    address = BaseUrl("webhook", load_default=None)
+    address = WebhookAddress(load_default="")
     existing = fields.String(load_default="schedule", validate=validate.OneOf(("schedule", "ignore")))
     poll_minutes = fields.Integer(strict=True, load_default=15, validate=validate.Range(1, 1440))
     calls_per_minute = fields.Integer(strict=True, load_default=600, validate=validate.Range(1, 10_000))

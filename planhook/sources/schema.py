@@ -86,6 +86,16 @@ class BaseUrl(fields.Field[str]):
             raise ValidationError(str(fault)) from None
 
 
+class WebhookAddress(BaseUrl):
+    """The address of a source as its sender is told it: loads to "" while a `${NAME}` in it is not filled in."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__("webhook", **options)
+
+    def _deserialize(self, value: Any, *rest: Any, **more: Any) -> str:
+        return "" if isinstance(value, str) and _UNSET.search(value) else super()._deserialize(value, *rest, **more)
+
+
 class Words(fields.Field[frozenset[str]]):
     """One text or a list of texts, compared ignoring case. Loads to a set of case-folded texts."""
 
