@@ -3,7 +3,7 @@
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlencode
 
@@ -12,11 +12,13 @@ from planhook.core.event import JSON, Event, event_id, milliseconds
 from planhook.fetch.api import Api
 from planhook.fetch.microsoft_graph_events import items
 from planhook.sources import values
+from planhook.sources.source import digest
 from planhook.store.fetches import Fetched, Lookup
 
 LIFE = timedelta(days=6)  # Graph allows less than seven
 RENEW_S = 86_400.0  # a planhook that stands still for days keeps its subscriptions
 _SOONEST_S = 60.0
+_REFUSED_S = 600.0
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,12 @@ class GraphSubscriptions:
         state: dict[str, str] = json.loads(lookup.state) if lookup.state else {}
         number = state.get("id", "")
         is_ours = bool(number) and state.get("made_with") == self._made_with()
-        answer = self._renew(number) if is_ours and not _is_removed(number, lookup.events) else None
-        subscription = answer or self._make(user, number)
-        found = () if answer else (self._made(user, subscription),)
+        present = self._renew(number) if is_ours and not _is_removed(number, lookup.events) else None
+        try:
+            subscription = present or self._make(user, number)
+        except FetchRefused as refusal:
+            return self._refused(user, lookup, state, str(refusal))
+        found = () if present else (self._made(user, subscription),)
         left = {"id": str(subscription["id"]), "made_with": self._made_with()}
         return Fetched(lookup.events, found, json.dumps(left), _again_s(subscription))
 
@@ -87,18 +92,36 @@ class GraphSubscriptions:
 
     def _made(self, user: str, subscription: Mapping[str, JSON]) -> Event:
         """An event of our own, which tells an operator and has the calendar read."""
+        payload = {
+            "user": user,
+            "subscriptionId": subscription["id"],
+            "expirationDateTime": subscription.get("expirationDateTime"),
+        }
+        return replace(self._event("subscribed", payload, [subscription["id"]]), fetch=f"calendar/{user}")
+
+    def _refused(self, user: str, lookup: Lookup, state: Mapping[str, str], refusal: str) -> Fetched:
+        """Tell an operator by an event that ends dead, once a day; the calendar is read all the same.
+
+        The first refusal is not told: after a start, our webhook may be a moment behind us.
+        """
+        left = json.dumps({**state, "refused": refusal})
+        if "refused" not in state:
+            return Fetched(lookup.events, (), left, _SOONEST_S)
+        told = self._event("subscription_refused", {"user": user}, [user, f"{datetime.now(UTC):%Y-%m-%d}", refusal])
+        problem = f"no subscription to the calendar of {user}, so that changes are only found by polling: {refusal}"
+        return Fetched(lookup.events, (replace(told, problem=problem),), left, _REFUSED_S)
+
+    def _event(self, said: str, payload: JSON, identity: list[JSON]) -> Event:
         now = datetime.now(UTC)
-        told = {"user": user, "subscriptionId": subscription["id"]}
         return Event(
-            id=event_id(self.source, f"subscribed {subscription['id']}"),
+            id=event_id(self.source, digest([said, *identity])),
             source=self.source,
-            type=f"{self.source}.subscribed",
-            types=(f"{self.source}.subscribed",),
+            type=f"{self.source}.{said}",
+            types=(f"{self.source}.{said}",),
             occurred_at=now,
             received_at=now,
             order=(milliseconds(now), 0),
-            payload={**told, "expirationDateTime": subscription.get("expirationDateTime")},
-            fetch=f"calendar/{user}",
+            payload=payload,
         )
 
     def _made_with(self) -> str:
