@@ -96,7 +96,7 @@ def _differences(example: Example, decision: Decision, calendar: Calendar) -> It
             continue
         for name, value in _flat(expected):
             actual = _actual(operation, name)
-            if _wire(name, value, calendar) != actual:
+            if _wire(name, value, operation, calendar) != actual:
                 yield f"{action} {name}: expected {_shown(value)}, got {_shown(actual)}"
 
 
@@ -120,10 +120,10 @@ def _actual(operation: Operation, name: str) -> Any:
     return operation.if_absent if name == "if_absent" else operation.fields.get(name)
 
 
-def _wire(name: str, value: Any, calendar: Calendar) -> Any:
+def _wire(name: str, value: Any, operation: Operation, calendar: Calendar) -> Any:
     """What the author expects as it would go over the wire: a plain date is a time, a text a step of a checklist."""
     try:
-        return properties.coerce(name, value, calendar)
+        return properties.coerce(name, value, calendar, whole_days=bool(operation.fields.get("noSpecificTime")))
     except ValueMissing:
         return value
 

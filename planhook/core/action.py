@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from planhook.core.calendar import midnight_utc
 from planhook.core.errors import ValueMissing
 from planhook.core.event import Event, iso
 from planhook.core.operation import Operation
@@ -13,7 +12,6 @@ from planhook.core.task_key import key_of_rule, planhat_id, task_key
 from planhook.core.template import Context, Value, fill
 
 _NEEDED = ("companyId", "action")  # without them Planhat creates nothing, or a task without a title
-_BOUNDS = ("startTime", "endTime")
 _FIXED = ("companyId", "mainType")  # an item that names them could create what it should only change
 
 
@@ -68,10 +66,7 @@ def _has_whole_days(templates: Mapping[str, Value], data: Mapping[str, Any], con
 
 def _field(name: str, template: Value, data: Mapping[str, Any], context: Context, *, whole_days: bool = False) -> Any:
     value = fill(template, data, context, escape=name == "description")
-    if whole_days and name in _BOUNDS:
-        # Planhat shows a day without a time as the date in UTC; midnight elsewhere could be the day before.
-        value = midnight_utc(value) or value
-    return coerce(name, value, context.calendar)
+    return coerce(name, value, context.calendar, whole_days=whole_days)
 
 
 def _contradictions(action: ActionTemplate) -> list[str]:

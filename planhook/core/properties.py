@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from planhook.core.calendar import Calendar
+from planhook.core.calendar import Calendar, midnight_utc
 from planhook.core.errors import ValueMissing
 from planhook.core.event import iso
 from planhook.core.scalar import LONGEST_VALUE, as_number, as_text, has_control_characters, joined, quoted
@@ -15,6 +15,7 @@ CUSTOM = "custom."
 MOST_ELEMENTS = 1000
 _OBJECT_ID = re.compile(r"[0-9a-fA-F]{24}")
 _LARGEST_EXACT = 2**53  # beyond it a float stands for several whole numbers
+_BOUNDS = ("startTime", "endTime")
 _PREFIXES = ("srcid-", "extid-")
 _NO_COMPANY = "not a Planhat id (24 hexadecimal digits), srcid-<its id at the source> or extid-<its external id>"
 
@@ -58,8 +59,8 @@ def suggest(name: str) -> str | None:
     return by_folded[near[0]] if near else None
 
 
-def coerce(name: str, value: Any, calendar: Calendar) -> Any:
-    """`value` as it goes over the wire for property `name`.
+def coerce(name: str, value: Any, calendar: Calendar, *, whole_days: bool = False) -> Any:
+    """`value` as it goes over the wire for property `name`; `whole_days` is the task's `noSpecificTime`.
 
     Raises ValueMissing("startTime is 'soon', not a time") when the property cannot take it.
     """
@@ -70,6 +71,9 @@ def coerce(name: str, value: Any, calendar: Calendar) -> Any:
         if prop.nullable:
             return None
         raise ValueMissing(f"{name} is empty")
+    if whole_days and name in _BOUNDS:
+        # Planhat shows a day without a time as the date in UTC; midnight elsewhere could be the day before.
+        value = midnight_utc(value) or value
     return _COERCIONS[prop.type](prop, value, calendar)
 
 

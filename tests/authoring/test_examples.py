@@ -130,3 +130,18 @@ def test_check_reports_a_failing_example_at_its_line(tmp_path: Path) -> None:
 
     assert (finding.line, finding.severity) == (17, "error")
     assert finding.message == "this example of 'A won deal' fails: expected nothing, got create"
+
+
+def test_a_plain_date_of_a_whole_day_is_expected_as_it_is_written(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("""
+calendar: {timezone: Europe/Stockholm}
+rules:
+  - name: A meeting
+    on: deal.won
+    then: {update: {sourceId: "m-{{ deal.id }}", startTime: "{{ payload.day }}", noSpecificTime: true}}
+    examples:
+      - {given: {deal: {id: D1}, payload: {day: 2026-03-01}}, expect: {update: {startTime: 2026-03-01}}}
+      - {given: {deal: {id: D1}, payload: {day: 2026-03-01}}, expect: {update: {startTime: 2026-03-01T00:00:00Z}}}
+""")
+    (trial,) = try_rules(tmp_path).rules
+    assert [result.differences for result in trial.examples] == [(), ()]
