@@ -15,6 +15,7 @@ from planhook.store.budget import CallBudget, Lease
 from planhook.store.registers import Lost, Registers
 from workers.backoff import Backoff
 from workers.effects import address, as_item, flat
+from workers.pace import Pace
 
 _WAIT_S = 0.2
 _LONG_WAIT_S = 2.0  # the sweeper wakes us when it is over
@@ -31,7 +32,13 @@ class Calls:
     """
 
     def __init__(
-        self, client: PlanhatClient, budget: CallBudget, lease: Lease, registers: Registers, settle_s: float
+        self,
+        client: PlanhatClient,
+        budget: CallBudget,
+        lease: Lease,
+        registers: Registers,
+        settle_s: float,
+        pace: Pace,
     ) -> None:
         self.stop: Callable[[], bool] = lambda: False
         self.sent: dict[str, dict[str, Any]] = {}
@@ -39,15 +46,27 @@ class Calls:
         self._budget = budget
         self._lease = lease
         self._registers = registers
+        self._pace = pace
         self._settle_ms = int(settle_s * 1000)
         self._backoff = Backoff(least_s=1.0, most_s=60.0)
         self._troubled = True  # whatever an earlier process left behind
         self._log = structlog.get_logger("planhook.deliverer")
 
+    def gather(self) -> bool:
+        """Wait until the next bulk write should go out; whether that took any time. Raises Stopped."""
+        waited = False
+        while wait := self._pace.wait():
+            if self.stop():
+                raise Stopped
+            time.sleep(min(wait, _WAIT_S))
+            waited = True
+        return waited
+
     def bulk(self, registers: Mapping[str, Register], steps: Mapping[str, Step]) -> tuple[ItemOutcome, ...]:
         """Write all `steps` in one call; an outcome for each. Raises PlanhatError, Stopped and Lost."""
         items = [as_item(registers[key], step) for key, step in steps.items()]
         self._permit()
+        self._pace.count()
         self.sent = {key: step.values() for key, step in steps.items()}
         self._lease.begin(self.sent)
         began = time.monotonic()

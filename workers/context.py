@@ -25,6 +25,7 @@ from planhook.wakeup import Wakeups
 from workers.calls import Calls
 from workers.completer import Completer
 from workers.deliverer import Deliverer
+from workers.pace import Pace
 from workers.planner import Planner
 
 CONNECTIONS = 8  # of one process; the fetcher has several threads
@@ -73,7 +74,8 @@ class Context:
 
     @cached_property
     def planner(self) -> Planner:
-        return Planner(self.name, self.inbox, Registers(self.redis), Bindings(self.redis), self._rules)
+        registers, bindings = Registers(self.redis), Bindings(self.redis)
+        return Planner(self.name, self.inbox, registers, bindings, self._rules, self.wakeups.deliver)
 
     @cached_property
     def deliverer(self) -> Deliverer:
@@ -85,6 +87,7 @@ class Context:
             self.lease,
             registers,
             settle_s=SETTLE_S,
+            pace=Pace(settings.calls_per_minute),
         )
         return Deliverer(calls, registers, self.inbox, self.lease, settings.bulk_size)
 

@@ -78,6 +78,8 @@ class Deliverer:
         """One write of everything that is due, up to the bulk size; False when nothing was."""
         self._let_planners_gather()
         keys = self._registers.due(self._blame.size)
+        if keys and self._calls.gather():
+            keys = self._registers.due(self._blame.size)
         if not keys:
             return False
         registers = self._registers.read(keys)

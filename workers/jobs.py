@@ -28,7 +28,7 @@ def start(context: Context, stop: Callable[[], bool]) -> None:
 
 
 def plan_events() -> None:
-    """Plan what is in the inbox; wake the deliverer when that changed a task.
+    """Plan what is in the inbox.
 
     An outage of Redis is waited out here: this process may hold events that no other one can take.
     """
@@ -36,8 +36,7 @@ def plan_events() -> None:
     while not _Process.stop():
         try:
             context.redis.delete("planhook:wake:plan")
-            if context.planner.drain(stop):
-                context.wakeups.deliver()
+            context.planner.drain(stop)
             return
         except (StoreUnavailable, RedisError) as fault:
             _log.warning("planning_interrupted", fault=str(fault))

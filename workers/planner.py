@@ -1,5 +1,6 @@
 """Planning: events from the inbox, against the rules, folded into task registers."""
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -19,6 +20,8 @@ from planhook.store.views import plan_record
 
 BATCH = 500
 LEASE_MS = 6_000
+FEW = 100  # events; behind a batch of fewer, more are let come together for a while: a batch has its own cost
+GATHER_S = 0.015
 
 _MOST_CONFLICTS = 5
 
@@ -47,56 +50,66 @@ class _Planned:
 
 
 class Planner:
-    """Plans under `name` until nothing waits. Any number of planners may work at the same time."""
+    """Plans under `name` until nothing waits. Any number of planners may work at the same time.
+
+    `wake_deliverer` is called as soon as something is to be delivered.
+    """
 
     def __init__(
-        self, name: str, inbox: Inbox, registers: Registers, bindings: Bindings, rules: Callable[[], RuleSet]
+        self,
+        name: str,
+        inbox: Inbox,
+        registers: Registers,
+        bindings: Bindings,
+        rules: Callable[[], RuleSet],
+        wake_deliverer: Callable[[], None] = lambda: None,
     ) -> None:
         self.name = name
         self._inbox = inbox
         self._registers = registers
         self._bindings = bindings
         self._rules = rules
+        self._wake_deliverer = wake_deliverer
         self._log = structlog.get_logger("planhook.planner")
 
-    def drain(self, stop: Callable[[], bool]) -> bool:
-        """Plan batch after batch until the inbox is empty or `stop()`; tells whether the deliverer is to be woken.
+    def drain(self, stop: Callable[[], bool]) -> None:
+        """Plan batch after batch until the inbox is empty or `stop()`.
 
         Raises StoreUnavailable; what was claimed is then given back by the sweeper.
         """
-        wake = False
         while not stop():
             claimed = self._inbox.claim(self.name, BATCH, LEASE_MS)
             if not claimed:
                 break
-            wake = self.plan(claimed) or wake
-        return wake
+            self.plan(claimed)
+            if len(claimed) < FEW:
+                time.sleep(GATHER_S)
 
-    def plan(self, batch: Sequence[Claimed]) -> bool:
-        """Plan one batch; tells whether the deliverer is to be woken."""
+    def plan(self, batch: Sequence[Claimed]) -> None:
+        """Plan one batch."""
         rules = self._rules()
         try:
-            wake = self._commit([self._decide(claimed, rules) for claimed in self._checked(batch)])
+            self._commit([self._decide(claimed, rules) for claimed in self._checked(batch)])
         except Lost:
             # We were silent for too long and others have these events now; what they make of them stands.
             self._log.warning("batch_lost", events=len(batch))
-            return False
         except StoreUnavailable:
             raise
         except Exception as fault:  # noqa: BLE001 - one event must not hold up all others, whatever it sets off
             self._log.exception("planning_failed", events=len(batch))
-            return self._plan_apart(batch, fault)
-        self._log.info("planned", events=len(batch), rules=rules.version)
-        return wake
+            self._plan_apart(batch, fault)
+        else:
+            self._log.info("planned", events=len(batch), rules=rules.version)
 
-    def _plan_apart(self, batch: Sequence[Claimed], fault: Exception) -> bool:
+    def _plan_apart(self, batch: Sequence[Claimed], fault: Exception) -> None:
         """Find the event that cannot be planned: it ends dead with the reason, the others are planned."""
         if len(batch) == 1:
             problem = f"planning failed: {type(fault).__name__}: {fault}"
-            return self._commit([_Planned(batch[0], Plan("none", ()), (), [], problem=problem)])
+            self._commit([_Planned(batch[0], Plan("none", ()), (), [], problem=problem)])
+            return
         middle = len(batch) // 2
-        first = self.plan(batch[:middle])
-        return self.plan(batch[middle:]) or first
+        self.plan(batch[:middle])
+        self.plan(batch[middle:])
 
     def _checked(self, batch: Sequence[Claimed]) -> list[Claimed]:
         """The batch, in which events that speak for somebody else are marked as ignored."""
@@ -126,20 +139,19 @@ class Planner:
             reason="shadow" if shadow else "no rule",
         )
 
-    def _commit(self, planned: Sequence[_Planned]) -> bool:
+    def _commit(self, planned: Sequence[_Planned]) -> None:
         conflicts = 0
-        while True:
-            changed, wake = self._try_commit(planned)
-            if not changed:
-                return wake
+        while self._try_commit(planned):
             conflicts += 1
             if conflicts >= _MOST_CONFLICTS and len(planned) > 1:
                 # Others keep writing the same registers: smaller batches have better chances.
                 middle = len(planned) // 2
-                first = self._commit(planned[:middle])
-                return self._commit(planned[middle:]) or first
+                self._commit(planned[:middle])
+                self._commit(planned[middle:])
+                return
 
-    def _try_commit(self, planned: Sequence[_Planned]) -> tuple[list[str], bool]:
+    def _try_commit(self, planned: Sequence[_Planned]) -> list[str]:
+        """The keys of registers that changed meanwhile: then nothing was written."""
         registers = self._registers.read(list(dict.fromkeys(self._keys(planned))))
         history = list(_fold(planned, registers))
         own = {version: one for one in planned for version in one.versions}
@@ -151,7 +163,11 @@ class Planner:
                 else:
                     others.append(settled)
         due = {key: (register, None if next_step(register) is None else 0) for key, register in registers.items()}
-        return self._registers.commit_plan(self.name, due, [one.record() for one in planned], others, history)
+        records = [one.record() for one in planned]
+        changed, wake = self._registers.commit_plan(self.name, due, records, others, history)
+        if wake:
+            self._wake_deliverer()
+        return changed
 
     @staticmethod
     def _keys(planned: Sequence[_Planned]) -> list[str]:

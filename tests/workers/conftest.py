@@ -23,6 +23,7 @@ from planhook.store.journal import Journal
 from planhook.store.registers import Registers
 from workers.calls import Calls
 from workers.deliverer import Deliverer
+from workers.pace import Pace
 from workers.planner import Planner
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -116,7 +117,7 @@ class Pipeline:
     def deliverer(self, settle_s: float = 120.0) -> Deliverer:
         budget = CallBudget(self.redis, self.calls_per_minute)
         lease = Lease(self.redis, f"deliverer-{next(self.names)}")
-        calls = Calls(self.client, budget, lease, self.registers, settle_s)
+        calls = Calls(self.client, budget, lease, self.registers, settle_s, Pace(self.calls_per_minute))
         return Deliverer(calls, self.registers, self.inbox, lease, self.bulk_size)
 
     def accept(self, *events: Event) -> Receipt:

@@ -1,0 +1,30 @@
+"""The pace of bulk writes: at once while they are few, spread out under a steady load."""
+
+import time
+from collections.abc import Callable
+
+from planhook.store.budget import WINDOW_MS
+
+_AT_ONCE = 6  # a sixth of a minute's calls may go out one after the other
+_SPREAD = 1.5  # two thirds of them are spread over the minute; the rest is left for calls about single tasks
+
+
+class Pace:
+    """When the next bulk write should go out. Without it, live events would use up a minute's calls in seconds.
+
+    `clock` gives seconds.
+    """
+
+    def __init__(self, calls_per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._interval = WINDOW_MS / 1000 / calls_per_minute * _SPREAD
+        self._burst = self._interval * max(1, calls_per_minute // _AT_ONCE)
+        self._paid_until = 0.0
+
+    def wait(self) -> float:
+        """Seconds until the next write should go out; 0 for now."""
+        return max(0.0, self._paid_until - self._clock() - self._burst + self._interval)
+
+    def count(self) -> None:
+        """One write goes out now."""
+        self._paid_until = max(self._paid_until, self._clock()) + self._interval
