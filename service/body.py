@@ -11,18 +11,10 @@ _READ = "planhook.body_read"
 _LENGTH = re.compile(r"[0-9]{1,19}")
 
 
-class BodyRefused(BodyInvalid):
-    """A body that was not read to its end. `code` is a short name of the reason, for programs."""
-
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
-        super().__init__(message, status)
-        self.code = code
-
-
 def read_body(environ: dict[str, Any], limit: int, within: float = READ_WITHIN) -> bytes:
-    """All bytes of the body of a WSGI request, at most `limit`. Raises BodyRefused."""
+    """All bytes of the body of a WSGI request, at most `limit`. Raises BodyInvalid."""
     if environ.get("HTTP_CONTENT_ENCODING", "").strip().lower() not in ("", "identity"):
-        raise BodyRefused("body_coded", "send the body without a Content-Encoding", 415)
+        raise BodyInvalid("send the body without a Content-Encoding", "body_coded", 415)
     length = _declared_length(environ)
     if length is None and not _is_chunked(environ):
         return b""
@@ -30,7 +22,7 @@ def read_body(environ: dict[str, Any], limit: int, within: float = READ_WITHIN) 
         raise _too_long(limit)
     body = _read(environ["wsgi.input"], limit + 1 if length is None else length, within)
     if length is not None and len(body) != length:
-        raise BodyRefused("body_short", "the body is shorter than its Content-Length")
+        raise BodyInvalid("the body is shorter than its Content-Length", "body_short")
     if len(body) > limit:
         raise _too_long(limit)
     environ[_READ] = True
@@ -51,7 +43,7 @@ def _declared_length(environ: dict[str, Any]) -> int | None:
     if not declared:
         return None
     if not _LENGTH.fullmatch(declared):
-        raise BodyRefused("body_length", "Content-Length is not a number")
+        raise BodyInvalid("Content-Length is not a number", "body_length")
     return int(declared)
 
 
@@ -60,11 +52,11 @@ def _read(stream: Any, most: int, within: float) -> bytes:
         with time_limit(within):
             body: bytes = stream.read(most)
     except Overdue:
-        raise BodyRefused("body_slow", f"the body did not arrive within {within:g} seconds", 408) from None
+        raise BodyInvalid(f"the body did not arrive within {within:g} seconds", "body_slow", 408) from None
     except Exception as fault:  # each server raises its own errors for a body that it cannot frame
-        raise BodyRefused("body_broken", "the body could not be read to its end") from fault
+        raise BodyInvalid("the body could not be read to its end", "body_broken") from fault
     return body
 
 
-def _too_long(limit: int) -> BodyRefused:
-    return BodyRefused("body_long", f"the body is longer than {limit} bytes", 413)
+def _too_long(limit: int) -> BodyInvalid:
+    return BodyInvalid(f"the body is longer than {limit} bytes", "body_long", 413)

@@ -11,7 +11,6 @@ from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from planhook.core.errors import DeliveryRejected, ProofInvalid, StoreUnavailable
-from service.body import BodyRefused
 from service.connection import Answer
 
 MEDIA_TYPE = "application/problem+json"
@@ -24,7 +23,6 @@ def install(app: Flask) -> None:
     """Have `app` answer all errors as problems."""
     app.register_error_handler(HTTPException, _of_http)
     app.register_error_handler(DeliveryRejected, _of_delivery)
-    app.register_error_handler(BodyRefused, _of_body)
     app.register_error_handler(ValidationError, _of_values)
     app.register_error_handler(StoreUnavailable, _of_store)
     app.register_error_handler(Exception, _of_defect)
@@ -51,14 +49,9 @@ def _of_http(error: HTTPException) -> Response:
 
 
 def _of_delivery(error: DeliveryRejected) -> Response:
-    g.reason = str(error)
+    g.reason, g.code = str(error), error.code
     if isinstance(error, ProofInvalid):
         return problem(error.status, "the delivery is not proven", {"WWW-Authenticate": "Webhook"})
-    return problem(error.status, str(error))
-
-
-def _of_body(error: BodyRefused) -> Response:
-    g.reason = error.code
     return problem(error.status, str(error), code=error.code)
 
 

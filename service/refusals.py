@@ -1,6 +1,5 @@
 """Refusals on their way to Redis: gathered in memory, so that a flood of forged requests writes next to nothing."""
 
-import re
 import threading
 import time
 from collections import Counter, deque
@@ -12,48 +11,8 @@ from planhook.core.errors import StoreUnavailable
 from planhook.store.refusals import KEPT, OTHERS, UNKNOWN_SOURCE, Refusal, Refusals
 
 _MOST_COUNTERS = 500  # between two flushes
-_CODE = re.compile(r"[a-z]+(_[a-z]+)+")
-# The words of ProofInvalid and BodyInvalid are for the log and may change with every sender; the first pattern
-# found in them is the reason that counters can rely on.
-_REASONS = {
-    401: (
-        ("is missing", "proof_missing"),
-        ("stale", "timestamp_stale"),
-        ("timestamp", "timestamp_wrong"),
-        ("signature", "signature_wrong"),
-        ("credentials|authorization", "credentials_malformed"),
-        ("token|password|secret", "credentials_wrong"),
-        ("another|not ours|clientState|origin", "other_sender"),
-    ),
-    400: (
-        ("empty", "body_empty"),
-        ("JSON|same key", "json_unreadable"),
-        ("XML", "xml_unreadable"),
-        ("nested", "too_deep"),
-        ("handshake", "handshake_unreadable"),
-    ),
-    413: (("events", "too_many_events"),),
-}
-_REASON_OF_STATUS = {
-    400: "body_unreadable",
-    401: "proof_wrong",
-    404: UNKNOWN_SOURCE,
-    405: "method_not_allowed",
-    413: "too_long",
-    415: "media_type",
-}
+_OF_STATUS = {404: UNKNOWN_SOURCE, 405: "method_not_allowed"}
 _log = structlog.get_logger("service.refusals")
-
-
-def reason_code(status: int, words: str | None) -> str:
-    """A short stable code for a 4xx; `words` is a code already or what an error said."""
-    words = words or ""
-    if _CODE.fullmatch(words):
-        return words
-    for pattern, code in _REASONS.get(status, ()):
-        if re.search(pattern, words):
-            return code
-    return _REASON_OF_STATUS.get(status, f"status_{status}")
 
 
 class RefusalCounter:
@@ -73,9 +32,12 @@ class RefusalCounter:
         self.flush()
         return self._store
 
-    def note(self, source: str, status: int, words: str | None) -> None:
-        """Take a refusal in; it is in Redis soon after, unless the process dies."""
-        refusal = Refusal(datetime.now(UTC), source, status, reason_code(status, words))
+    def note(self, source: str, status: int, code: str | None) -> None:
+        """Take a refusal in; it is in Redis soon after, unless the process dies.
+
+        `code` is that of the error; None when HTTP itself says all there is.
+        """
+        refusal = Refusal(datetime.now(UTC), source, status, code or _OF_STATUS.get(status, f"status_{status}"))
         counter = (refusal.source, refusal.reason)
         with self._lock:
             if counter not in self._counts and len(self._counts) >= _MOST_COUNTERS:

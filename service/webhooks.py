@@ -48,7 +48,7 @@ def blueprint(
         source_name = (request.view_args or {})["source_name"]
         _log_delivery(source_name, response.status_code)
         if 400 <= response.status_code < 500:
-            refusals.note(source_name, response.status_code, g.get("reason"))
+            refusals.note(source_name, response.status_code, g.get("code"))
         return response
 
     return routes
@@ -73,7 +73,7 @@ class _Intake:
         if reply := source.handshake(delivery):
             return _response(reply)
         if delivery.method != "POST":
-            raise BodyInvalid("this is neither a delivery nor a handshake")
+            raise BodyInvalid("this is neither a delivery nor a handshake", "handshake_unreadable")
         g.receipt = receipt = self._take_in(source, delivery)
         told = {"accepted": receipt.accepted, "duplicates": receipt.duplicates, "events": list(receipt.events)}
         if reply := source.acknowledge(told):
@@ -83,10 +83,10 @@ class _Intake:
     def _take_in(self, source: Source, delivery: Delivery) -> Receipt:
         source.verify(delivery)
         if not source.accepts(delivery.headers.get("content-type")):
-            raise BodyInvalid(f"send {' or '.join(source.media_types)}", status=415)
+            raise BodyInvalid(f"send {' or '.join(source.media_types)}", "media_type", status=415)
         events = source.parse(delivery)
         if len(events) > MAX_EVENTS:
-            raise BodyInvalid(f"more than {MAX_EVENTS} events in one request", status=413)
+            raise BodyInvalid(f"more than {MAX_EVENTS} events in one request", "too_many_events", status=413)
         receipt = self.inbox.accept(events)
         if receipt.wake:
             wake_planner(self.wakeups)

@@ -58,9 +58,17 @@ class RulesInvalid(PlanhookError):
 
 
 class DeliveryRejected(PlanhookError):
-    """A delivery that gets a 4xx. `status` is the HTTP status; the message must hold no secret and no body."""
+    """A delivery that gets a 4xx. `status` is the HTTP status; the message must hold no secret and no body.
+
+    `code` is a short name of the reason, such as `signature_wrong`: what counters and programs rely on, while the
+    message may change.
+    """
 
     status = 400
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class ProofInvalid(DeliveryRejected):
@@ -72,8 +80,8 @@ class ProofInvalid(DeliveryRejected):
 class BodyInvalid(DeliveryRejected):
     """The body cannot be read; sending the same bytes again will not help."""
 
-    def __init__(self, message: str, status: int = 400) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, code: str, status: int = 400) -> None:
+        super().__init__(message, code)
         self.status = status
 
 

@@ -29,12 +29,14 @@ def read_envelopes(delivery: Delivery) -> list[JSON]:
     if sent_as in BATCHED:
         batch = strict_json.decode(delivery.body)
         if not isinstance(batch, list):
-            raise BodyInvalid("a batch is not a list")
+            raise BodyInvalid("a batch is not a list", "shape_wrong")
         return batch
     if sent_as in STRUCTURED:
         return [strict_json.decode(delivery.body)]
     if "ce-specversion" not in delivery.headers:
-        raise BodyInvalid("is no CloudEvent: neither its media type nor header ce-specversion says so")
+        raise BodyInvalid(
+            "is no CloudEvent: neither its media type nor header ce-specversion says so", "not_a_cloudevent"
+        )
     return [_binary_envelope(delivery)]
 
 
@@ -89,9 +91,9 @@ def _attribute(value: str) -> str:
     try:
         text = unquote_to_bytes(wire_bytes(value)).decode()
     except UnicodeDecodeError:
-        raise BodyInvalid("a ce- header is not UTF-8") from None
+        raise BodyInvalid("a ce- header is not UTF-8", "encoding_wrong") from None
     if "\0" in text:
-        raise BodyInvalid("a ce- header holds a NUL character")
+        raise BodyInvalid("a ce- header holds a NUL character", "text_unstorable")
     return text
 
 

@@ -47,7 +47,7 @@ class CloudEventsSource(ProvenSource):
         origin = delivery.headers.get("webhook-request-origin", "").strip()
         known = {origin.casefold(), "*"} & self.allowed_origins
         if not known or not _ORIGIN.fullmatch(origin.casefold()):
-            raise ProofInvalid("the origin that asks for consent is not allowed")
+            raise ProofInvalid("the origin that asks for consent is not allowed", "other_sender")
         headers = {"Allow": "POST", "WebHook-Allowed-Origin": origin}
         if "webhook-request-rate" in delivery.headers:
             headers["WebHook-Allowed-Rate"] = "*"

@@ -42,7 +42,7 @@ class ChannelProof(HeaderProof):
         super().check(delivery)
         for name, expected in (("x-goog-channel-id", self.channel_id), ("x-goog-resource-id", self.resource_id)):
             if expected and delivery.headers.get(name) != expected:
-                raise ProofInvalid(f"header {name} names another one than ours")
+                raise ProofInvalid(f"header {name} names another one than ours", "other_sender")
 
     def sign(self, delivery: Delivery) -> dict[str, str]:
         ours = {"x-goog-channel-id": self.channel_id, "x-goog-resource-id": self.resource_id}
@@ -63,9 +63,9 @@ class GoogleCalendarSource(ProvenSource):
         state = delivery.headers.get("x-goog-resource-state", "")
         number = delivery.headers.get("x-goog-message-number", "")
         if state not in _STATES:
-            raise BodyInvalid("X-Goog-Resource-State is missing or unknown")
+            raise BodyInvalid("X-Goog-Resource-State is missing or unknown", "header_malformed")
         if not _NUMBER.fullmatch(number):
-            raise BodyInvalid("X-Goog-Message-Number is not a number")
+            raise BodyInvalid("X-Goog-Message-Number is not a number", "header_malformed")
         payload = {name: delivery.headers[header] for name, header in _TOLD.items() if header in delivery.headers}
         sender_id = f"{payload.get('channel_id', '')}/{number}"
         event = new_event(

@@ -34,14 +34,14 @@ class MailgunProof(ProofWithoutId):
         try:
             form = read_form(delivery)
         except BodyInvalid:
-            raise ProofInvalid("the body is no form that could be signed") from None
+            raise ProofInvalid("the body is no form that could be signed", "proof_unreadable") from None
         timestamp, token = text_of(form, "timestamp"), text_of(form, "token")
         if not token:
-            raise ProofInvalid("field token is missing")
+            raise ProofInvalid("field token is missing", "proof_missing")
         check_age(timestamp, delivery, _TOLERANCE, unit="s")
         received = text_of(form, "signature").lower().encode()
         if not matches_any(received, (_signature(secret, timestamp, token) for secret in self.secrets)):
-            raise ProofInvalid("the signature does not match")
+            raise ProofInvalid("the signature does not match", "signature_wrong")
 
     def sign(self, _: Delivery) -> dict[str, str]:
         return {}  # the body carries the proof

@@ -39,7 +39,7 @@ class ClientStateProof(ProofWithoutId):
         """An empty batch proves nothing and asks for nothing."""
         items = _items(delivery)
         if items and not any(self.proves(item) for item in items):
-            raise ProofInvalid("no item has our clientState")
+            raise ProofInvalid("no item has our clientState", "other_sender")
 
     def proves(self, item: JSON) -> bool:
         """Whether one item is ours."""
@@ -101,8 +101,10 @@ class MicrosoftGraphSource(JsonSource):
         return replace(event, fetch=fetch)
 
     def _wanted(self, item: Mapping[str, JSON], said: str, delivery: Delivery) -> str | None:
-        """What completes the event. Subscriptions of our own name their user in our address: Graph does so by
-        another name, or not at all."""
+        """What completes the event.
+
+        Subscriptions of our own name their user in our address: Graph does so by another name, or not at all.
+        """
         if self.fetch is None:
             return None
         asked = (_asked(delivery, "user") or "").lower()
@@ -127,7 +129,7 @@ def _items(delivery: Delivery) -> list[JSON]:
     body = strict_json.decode(delivery.body)
     items = body.get("value") if isinstance(body, dict) else None
     if not isinstance(items, list):
-        raise BodyInvalid("value is not a list of notifications")
+        raise BodyInvalid("value is not a list of notifications", "shape_wrong")
     return items
 
 

@@ -68,17 +68,17 @@ class SalesforceSource(ProvenSource):
         message = _message(xml_tree.parse(delivery.body))
         organization = _text(message, "OrganizationId") if message else None
         if not organization or not _ORGANIZATION.fullmatch(organization):
-            raise ProofInvalid("the organisation is missing")
+            raise ProofInvalid("the organisation is missing", "proof_missing")
         if organization[:_SAME] not in self.organizations:
-            raise ProofInvalid("the organisation is another one")
+            raise ProofInvalid("the organisation is another one", "other_sender")
 
     def parse(self, delivery: Delivery) -> tuple[Event, ...]:
         message = _message(xml_tree.parse(delivery.body))
         if message is None:
-            raise BodyInvalid("is no outbound message of Salesforce")
+            raise BodyInvalid("is no outbound message of Salesforce", "soap_unreadable")
         notifications = list(message.all(_OUTBOUND, "Notification"))
         if len(notifications) > MAX_NOTIFICATIONS:
-            raise BodyInvalid(f"more than {MAX_NOTIFICATIONS} notifications", status=413)
+            raise BodyInvalid(f"more than {MAX_NOTIFICATIONS} notifications", "too_many_events", status=413)
         envelope = {name: text for name in _ENVELOPE if (text := _text(message, name))}
         check_repeated(envelope, len(notifications))
         return tuple(self._event(each, envelope, position, delivery) for position, each in enumerate(notifications))

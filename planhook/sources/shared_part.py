@@ -11,4 +11,4 @@ _MAX_TOTAL = 2**20  # characters
 def check_repeated(shared: JSON, count: int) -> None:
     """Raise BodyInvalid with status 413 when `count` events would repeat too much of `shared`."""
     if count > 1 and count * len(json.dumps(shared, ensure_ascii=False)) > _MAX_TOTAL:
-        raise BodyInvalid("the events of the request share too large a part", status=413)
+        raise BodyInvalid("the events of the request share too large a part", "shared_part_long", status=413)

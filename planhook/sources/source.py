@@ -165,7 +165,7 @@ def shown_id(sender_id: str | None) -> str | None:
 def bounded(items: list[JSON]) -> list[JSON]:
     """`items`, unless they are more than one request may hold. Raises BodyInvalid with status 413."""
     if len(items) > MAX_EVENTS:
-        raise BodyInvalid(f"more than {MAX_EVENTS} events in one request", status=413)
+        raise BodyInvalid(f"more than {MAX_EVENTS} events in one request", "too_many_events", status=413)
     return items
 
 

@@ -20,13 +20,13 @@ def decode(body: bytes) -> JSON:
     try:
         value: JSON = _DECODER.decode(text)
     except json.JSONDecodeError as error:
-        raise BodyInvalid(f"no JSON at line {error.lineno}, column {error.colno}") from None
+        raise BodyInvalid(f"no JSON at line {error.lineno}, column {error.colno}", "json_unreadable") from None
     except RecursionError:
-        raise BodyInvalid(f"nested deeper than {MAX_DEPTH} levels") from None
+        raise BodyInvalid(f"nested deeper than {MAX_DEPTH} levels", "too_deep") from None
     except ValueError:  # int() refuses more than 4300 digits
-        raise BodyInvalid("a number has too many digits") from None
+        raise BodyInvalid("a number has too many digits", "number_too_large") from None
     if text.count("[") + text.count("{") > MAX_DEPTH and _is_too_deep(value):
-        raise BodyInvalid(f"nested deeper than {MAX_DEPTH} levels")
+        raise BodyInvalid(f"nested deeper than {MAX_DEPTH} levels", "too_deep")
     if _SUSPICIOUS_ESCAPE.search(text):
         _check_texts(value)
     return value
@@ -34,32 +34,32 @@ def decode(body: bytes) -> JSON:
 
 def _text(body: bytes) -> str:
     if not body:
-        raise BodyInvalid("the body is empty")
+        raise BodyInvalid("the body is empty", "body_empty")
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError:
-        raise BodyInvalid("the body is not UTF-8") from None
+        raise BodyInvalid("the body is not UTF-8", "encoding_wrong") from None
     if text.startswith("\ufeff"):
-        raise BodyInvalid("the body begins with a byte order mark")
+        raise BodyInvalid("the body begins with a byte order mark", "encoding_wrong")
     return text
 
 
 def _object(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise BodyInvalid("an object has the same key twice")
+        raise BodyInvalid("an object has the same key twice", "key_twice")
     return found
 
 
 def _number(text: str) -> float:
     number = float(text)
     if not math.isfinite(number):
-        raise BodyInvalid("a number is too large")
+        raise BodyInvalid("a number is too large", "number_too_large")
     return number
 
 
 def _no_constant(_: str) -> NoReturn:
-    raise BodyInvalid("NaN and Infinity are no JSON")
+    raise BodyInvalid("NaN and Infinity are no JSON", "json_unreadable")
 
 
 def _is_too_deep(value: JSON) -> bool:
@@ -90,9 +90,9 @@ def _check_texts(value: JSON) -> None:
 
 def _check_text(text: str) -> None:
     if "\0" in text:
-        raise BodyInvalid("a text holds a NUL character")
+        raise BodyInvalid("a text holds a NUL character", "text_unstorable")
     if any("\ud800" <= character <= "\udfff" for character in text):
-        raise BodyInvalid("a text holds half a surrogate pair")
+        raise BodyInvalid("a text holds half a surrogate pair", "text_unstorable")
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_number, parse_constant=_no_constant)

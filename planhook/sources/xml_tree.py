@@ -47,7 +47,7 @@ def parse(body: bytes) -> Element:
     try:
         parser.Parse(body, True)
     except expat.ExpatError as error:
-        raise BodyInvalid(f"no XML at line {error.lineno}, column {error.offset}") from None
+        raise BodyInvalid(f"no XML at line {error.lineno}, column {error.offset}", "xml_unreadable") from None
     return builder.root
 
 
@@ -66,14 +66,14 @@ class _Builder:
         return self._document.children[0]
 
     def refuse_doctype(self, *_: object) -> NoReturn:
-        raise BodyInvalid("XML with a DOCTYPE is not taken")
+        raise BodyInvalid("XML with a DOCTYPE is not taken", "xml_doctype")
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._count += 1
         if self._count > MAX_ELEMENTS:
-            raise BodyInvalid(f"more than {MAX_ELEMENTS} elements", status=413)
+            raise BodyInvalid(f"more than {MAX_ELEMENTS} elements", "too_many_elements", status=413)
         if len(self._open) > MAX_DEPTH:
-            raise BodyInvalid(f"nested deeper than {MAX_DEPTH} levels")
+            raise BodyInvalid(f"nested deeper than {MAX_DEPTH} levels", "too_deep")
         self._prefixes.append(_declared(attributes))
         named = {self._resolve(key, ""): value for key, value in attributes.items() if not _is_declaration(key)}
         element = Element(*self._resolve(name, self._namespace("")), named)
@@ -96,7 +96,7 @@ class _Builder:
         for declared in reversed(self._prefixes):
             if prefix in declared:
                 return declared[prefix]
-        raise BodyInvalid("an XML prefix is not declared")
+        raise BodyInvalid("an XML prefix is not declared", "xml_unreadable")
 
 
 def _is_declaration(name: str) -> bool:

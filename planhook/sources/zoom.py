@@ -60,7 +60,7 @@ class ZoomSource(JsonSource):
         payload = body.get("payload")
         plain = payload.get("plainToken") if isinstance(payload, dict) else None
         if not isinstance(plain, str) or not _PLAIN_TOKEN.fullmatch(plain):
-            raise BodyInvalid("payload.plainToken is missing or malformed")
+            raise BodyInvalid("payload.plainToken is missing or malformed", "handshake_unreadable")
         encrypted = hmac.digest(secret.encode(), plain.encode(), "sha256").hex()
         answer = json.dumps({"plainToken": plain, "encryptedToken": encrypted}).encode()
         return Reply(200, answer, "application/json")
@@ -73,7 +73,7 @@ class ZoomSource(JsonSource):
             except ProofInvalid:
                 continue
             return secret
-        raise ProofInvalid("the signature does not match")
+        raise ProofInvalid("the signature does not match", "signature_wrong")
 
     def parse(self, delivery: Delivery) -> tuple[Event, ...]:
         body = _without_secrets(strict_json.decode(delivery.body))

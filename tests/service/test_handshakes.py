@@ -34,7 +34,7 @@ class Demanding(AnyJsonSource):
         if "challenge" in delivery.url:
             return Reply(200, b"<echo>", "text/plain; charset=utf-8", {"X-Handshake": "yes"})
         if "forged" in delivery.url:
-            raise ProofInvalid("the challenge is not signed")
+            raise ProofInvalid("the challenge is not signed", "signature_wrong")
         return None
 
     def acknowledge(self, told: JSON) -> Reply | None:

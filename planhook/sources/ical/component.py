@@ -74,29 +74,29 @@ def read_calendars(raw: bytes) -> list[Component]:
             case _:
                 open_components[-1].lines.append(line)
     if len(open_components) > 1:
-        raise BodyInvalid(f"END:{open_components[1].name} is missing")
+        raise BodyInvalid(f"END:{open_components[1].name} is missing", "calendar_unreadable")
     calendars = [child for child in root.children if child.name == "VCALENDAR"]
     if not calendars:
-        raise BodyInvalid("there is no VCALENDAR")
+        raise BodyInvalid("there is no VCALENDAR", "calendar_missing")
     if sum(child.name == "VEVENT" for calendar in calendars for child in calendar.children) > MAX_EVENTS:
-        raise BodyInvalid(f"more than {MAX_EVENTS} events in one file", status=413)
+        raise BodyInvalid(f"more than {MAX_EVENTS} events in one file", "too_many_events", status=413)
     return calendars
 
 
 def _lines(raw: bytes) -> list[str]:
     """Unfolded as bytes, because a fold may fall inside a character."""
     if len(raw) > MAX_BYTES:
-        raise BodyInvalid(f"more than {MAX_BYTES} bytes of iCalendar", status=413)
+        raise BodyInvalid(f"more than {MAX_BYTES} bytes of iCalendar", "calendar_long", status=413)
     ended = raw.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if ended.count(b"\n") > MAX_LINES:
-        raise BodyInvalid(f"more than {MAX_LINES} lines of iCalendar", status=413)
+        raise BodyInvalid(f"more than {MAX_LINES} lines of iCalendar", "calendar_long", status=413)
     lines = _FOLD.sub(b"", ended).decode("utf-8", errors="replace").split("\n")
     return [_CONTROL.sub("", line) for line in lines if line.strip()]
 
 
 def _begin(name: str, open_components: list[Component]) -> None:
     if len(open_components) > MAX_DEPTH:
-        raise BodyInvalid(f"components are nested deeper than {MAX_DEPTH}")
+        raise BodyInvalid(f"components are nested deeper than {MAX_DEPTH}", "too_deep")
     component = Component(name)
     open_components[-1].children.append(component)
     open_components.append(component)

@@ -17,7 +17,7 @@ def read_form(delivery: Delivery) -> dict[str, Part]:
     """The fields by name; of two with one name the first counts. Raises BodyInvalid."""
     content_type = delivery.headers.get("content-type", "")
     if not _CONTENT_TYPE.fullmatch(content_type):
-        raise BodyInvalid("Content-Type is missing or malformed")
+        raise BodyInvalid("Content-Type is missing or malformed", "media_type_malformed")
     if content_type.partition(";")[0].strip().lower() == "multipart/form-data":
         form = read_part(f"Content-Type: {content_type}\r\n\r\n".encode() + delivery.body)
         named = [(part.field_name(), part) for part in split(form)]
@@ -37,7 +37,7 @@ def text_of(fields: Mapping[str, Part], name: str) -> str:
 
 def _urlencoded(body: bytes) -> list[tuple[str | None, Part]]:
     if body.count(b"&") >= _MAX_FIELDS:
-        raise BodyInvalid(f"more than {_MAX_FIELDS} fields in one form", status=413)
+        raise BodyInvalid(f"more than {_MAX_FIELDS} fields in one form", "too_many_fields", status=413)
     pairs = (field.replace(b"+", b" ").partition(b"=")[::2] for field in body.split(b"&"))
     return [
         (unquote_to_bytes(name).decode("utf-8", "replace"), read_part(b"\n" + unquote_to_bytes(value)))

@@ -53,7 +53,7 @@ def calendars_in(contents: Iterable[bytes]) -> tuple[bytes, ...]:
     """Those that begin as a calendar does, each once. Raises BodyInvalid with status 413 when there are too many."""
     found = tuple(dict.fromkeys(content for content in contents if _CALENDAR_START.match(content)))
     if len(found) > MAX_CALENDARS:
-        raise BodyInvalid(f"more than {MAX_CALENDARS} calendars in one mail", status=413)
+        raise BodyInvalid(f"more than {MAX_CALENDARS} calendars in one mail", "too_many_calendars", status=413)
     return found
 
 

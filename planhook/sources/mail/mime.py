@@ -66,10 +66,10 @@ def read_part(raw: bytes) -> Part:
         end = _HEAD_END.search(raw)
         head, body = (raw[: end.start()], raw[end.end() :]) if end else (raw, b"")
     if len(head) > _MAX_HEAD or head.count(b"\n") > _MAX_HEAD_LINES:
-        raise BodyInvalid("a part of the mail has too many headers", status=413)
+        raise BodyInvalid("a part of the mail has too many headers", "mail_headers_long", status=413)
     headers = _HEADERS.parsebytes(head + b"\n\n")
     if any(len(str(value)) > _MAX_STRUCTURE for name in _STRUCTURED for value in headers.get_all(name, [])):
-        raise BodyInvalid("a header of the mail has too many parameters", status=413)
+        raise BodyInvalid("a header of the mail has too many parameters", "mail_headers_long", status=413)
     if not _is_readable(headers):
         for name in _STRUCTURED:
             del headers[name]
@@ -106,7 +106,7 @@ def leaves(part: Part) -> list[Part]:
         if not deeper:
             return found
         level = deeper
-    raise BodyInvalid(f"parts of the mail are nested deeper than {MAX_DEPTH}", status=413)
+    raise BodyInvalid(f"parts of the mail are nested deeper than {MAX_DEPTH}", "too_deep", status=413)
 
 
 def split(part: Part, at_most: int = MAX_PARTS) -> list[Part]:
@@ -136,7 +136,7 @@ def _between(body: bytes, boundary: bytes, at_most: int) -> Iterator[bytes]:
         if start is not None:
             count += 1
             if count > at_most:
-                raise BodyInvalid(f"more than {MAX_PARTS} parts in one mail", status=413)
+                raise BodyInvalid(f"more than {MAX_PARTS} parts in one mail", "too_many_parts", status=413)
             yield body[start : found.start()].removeprefix(b"\r").removeprefix(b"\n")
         if found[1]:
             return

@@ -20,11 +20,11 @@ class BodyTokenProof(ProofWithoutId):
         body = strict_json.decode(delivery.body)
         token = body.get("token") if isinstance(body, dict) else None
         if not isinstance(token, str):
-            raise ProofInvalid("the token is missing")
+            raise ProofInvalid("the token is missing", "proof_missing")
         if not matches_any(token.encode(), (each.encode() for each in self.tokens)):
-            raise ProofInvalid("the token does not match")
+            raise ProofInvalid("the token does not match", "credentials_wrong")
         if self.channel_ids is not None and str(body.get("channel_id")).casefold() not in self.channel_ids:
-            raise ProofInvalid("the channel is another one")
+            raise ProofInvalid("the channel is another one", "other_sender")
 
     def sign(self, _: Delivery) -> dict[str, str]:
         """Nothing: the body itself must hold the token."""

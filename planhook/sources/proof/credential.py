@@ -22,7 +22,7 @@ class BearerProof(ProofWithoutId):
     def check(self, delivery: Delivery) -> None:
         token = _authorization(delivery, "bearer")
         if not matches_any(wire_bytes(token), (each.encode() for each in self.tokens)):
-            raise ProofInvalid("the token does not match")
+            raise ProofInvalid("the token does not match", "credentials_wrong")
 
     def sign(self, _: Delivery) -> dict[str, str]:
         return {"authorization": f"Bearer {_as_header(self.tokens[0])}"}
@@ -40,9 +40,9 @@ class BasicProof(ProofWithoutId):
         try:
             received = base64.b64decode(wire_bytes(encoded), validate=True)
         except binascii.Error:
-            raise ProofInvalid("the credentials are malformed") from None
+            raise ProofInvalid("the credentials are malformed", "credentials_malformed") from None
         if not matches_any(received, self._expected()):
-            raise ProofInvalid("username or password does not match")
+            raise ProofInvalid("username or password does not match", "credentials_wrong")
 
     def sign(self, _: Delivery) -> dict[str, str]:
         return {"authorization": f"Basic {base64.b64encode(self._expected()[0]).decode()}"}
@@ -60,7 +60,7 @@ class HeaderProof(ProofWithoutId):
 
     def check(self, delivery: Delivery) -> None:
         if not matches_any(wire_bytes(header(delivery, self.header)), (each.encode() for each in self.tokens)):
-            raise ProofInvalid("the token does not match")
+            raise ProofInvalid("the token does not match", "credentials_wrong")
 
     def sign(self, _: Delivery) -> dict[str, str]:
         return {self.header: _as_header(self.tokens[0])}
@@ -132,7 +132,7 @@ class NoneSchema(Keys):
 def _authorization(delivery: Delivery, scheme: str) -> str:
     name, _, credentials = header(delivery, "authorization").partition(" ")
     if name.lower() != scheme:
-        raise ProofInvalid(f"the authorization is not {scheme}")
+        raise ProofInvalid(f"the authorization is not {scheme}", "credentials_malformed")
     return credentials
 
 

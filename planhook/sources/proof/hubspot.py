@@ -27,7 +27,7 @@ class HubSpotV3Proof(ProofWithoutId):
         timestamp = header(delivery, "x-hubspot-request-timestamp")
         check_age(timestamp, delivery, _TOLERANCE, unit="ms")
         if not matches_any(received, (self._signature(secret, delivery, timestamp) for secret in self.secrets)):
-            raise ProofInvalid("the signature does not match")
+            raise ProofInvalid("the signature does not match", "signature_wrong")
 
     def sign(self, delivery: Delivery) -> dict[str, str]:
         timestamp = str(milliseconds(delivery.received_at))
@@ -50,7 +50,7 @@ class HubSpotV2Proof(ProofWithoutId):
     def check(self, delivery: Delivery) -> None:
         received = wire_bytes(header(delivery, "x-hubspot-signature")).lower()
         if not matches_any(received, (self._signature(secret, delivery) for secret in self.secrets)):
-            raise ProofInvalid("the signature does not match")
+            raise ProofInvalid("the signature does not match", "signature_wrong")
 
     def sign(self, delivery: Delivery) -> dict[str, str]:
         return {

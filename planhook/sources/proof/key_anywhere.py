@@ -18,7 +18,7 @@ class KeyAnywhereProof(ProofWithoutId):
     def check(self, delivery: Delivery) -> None:
         expected = [token.encode() for token in self.tokens]
         if not any([matches_any(value, expected) for value in _values(delivery)]):  # noqa: C419 - looks at all of them
-            raise ProofInvalid("the token is in no header and not in the query")
+            raise ProofInvalid("the token is in no header and not in the query", "credentials_wrong")
 
     def sign(self, _: Delivery) -> dict[str, str]:
         return {"authorization": "Bearer " + self.tokens[0].encode().decode("latin-1")}

@@ -49,7 +49,7 @@ def header(delivery: Delivery, name: str) -> str:
     """A header that the scheme needs. Raises ProofInvalid when it is missing or empty."""
     value = delivery.headers.get(name, "")
     if not value:
-        raise ProofInvalid(f"header {name} is missing")
+        raise ProofInvalid(f"header {name} is missing", "proof_missing")
     return value
 
 
@@ -73,9 +73,9 @@ def check_age(written: str, delivery: Delivery, tolerance: timedelta, *, unit: s
     """
     sent = _sent_at(written, unit)
     if sent is None:
-        raise ProofInvalid("the timestamp is malformed")
+        raise ProofInvalid("the timestamp is malformed", "timestamp_wrong")
     if abs(milliseconds(delivery.received_at) - sent) > tolerance // timedelta(milliseconds=1):
-        raise ProofInvalid("the timestamp is stale")
+        raise ProofInvalid("the timestamp is stale", "timestamp_stale")
 
 
 def _sent_at(written: str, unit: str | None) -> int | None:

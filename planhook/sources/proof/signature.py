@@ -48,7 +48,7 @@ class HmacProof:
         if self.timestamp_header:
             check_age(header(delivery, self.timestamp_header), delivery, self.tolerance, unit=self.timestamp_unit)
         if not matches_any(self._comparable(received), (self._signature(secret, delivery) for secret in self.secrets)):
-            raise ProofInvalid("the signature does not match")
+            raise ProofInvalid("the signature does not match", "signature_wrong")
 
     def delivery_id(self, delivery: Delivery) -> str | None:
         return delivery.headers.get(self.id_header) if self.id_header else None

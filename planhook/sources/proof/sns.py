@@ -38,15 +38,15 @@ class SnsProof(ProofWithoutId):
         """Raises CertificateUnavailable when the certificate cannot be had now."""
         message = _message(delivery)
         if message.get("TopicArn") not in self.topic_arns:
-            raise ProofInvalid("the topic is not ours")
+            raise ProofInvalid("the topic is not ours", "other_sender")
         check_age(_text(message, "Timestamp"), delivery, _TOLERANCE)
         url = _text(message, "SigningCertURL")
         if not re.fullmatch(_certificate_url(_text(message, "TopicArn")), url):
-            raise ProofInvalid("the certificate is not that of SNS in the region of the topic")
+            raise ProofInvalid("the certificate is not that of SNS in the region of the topic", "certificate_wrong")
         signature = _signature(_text(message, "Signature"))
         algorithm = {"1": SHA1(), "2": SHA256()}.get(_text(message, "SignatureVersion"))  # noqa: S303 - version 1 is SHA-1
         if algorithm is None:
-            raise ProofInvalid("the signature's version is unknown")
+            raise ProofInvalid("the signature's version is unknown", "signature_malformed")
         signed = signed_text(message)
         for key in self.certificates.keys(url, delivery.received_at):
             try:
@@ -54,7 +54,7 @@ class SnsProof(ProofWithoutId):
             except InvalidSignature:
                 continue
             return
-        raise ProofInvalid("the signature does not match")
+        raise ProofInvalid("the signature does not match", "signature_wrong")
 
     def sign(self, _: Delivery) -> dict[str, str]:
         return {}  # the body carries the proof
@@ -72,14 +72,14 @@ def _message(delivery: Delivery) -> Mapping[str, JSON]:
         message = None
     kind = message.get("Type") if isinstance(message, dict) else None
     if not isinstance(message, dict) or not isinstance(kind, str) or kind not in _SIGNED:
-        raise ProofInvalid("the body is no message of SNS")
+        raise ProofInvalid("the body is no message of SNS", "proof_unreadable")
     return message
 
 
 def _text(message: Mapping[str, JSON], key: str) -> str:
     value = message.get(key)
     if not isinstance(value, str):
-        raise ProofInvalid(f"{key} is missing")
+        raise ProofInvalid(f"{key} is missing", "proof_missing")
     return value
 
 
@@ -88,9 +88,9 @@ def _signature(written: str) -> bytes:
     try:
         signature = base64.b64decode(written, validate=True)
     except (binascii.Error, ValueError):
-        raise ProofInvalid("the signature is malformed") from None
+        raise ProofInvalid("the signature is malformed", "signature_malformed") from None
     if base64.b64encode(signature).decode() != written:
-        raise ProofInvalid("the signature is malformed")
+        raise ProofInvalid("the signature is malformed", "signature_malformed")
     return signature
 
 
@@ -107,7 +107,7 @@ def _certificate_url(topic_arn: str) -> str:
     """The pattern of the addresses that a topic's certificates have."""
     found = _TOPIC.fullmatch(topic_arn)
     if not found:
-        raise ProofInvalid("the topic is malformed")
+        raise ProofInvalid("the topic is malformed", "other_sender")
     end = r"\.cn" if found[1] == "-cn" else ""
     region = re.escape(found[2])
     return rf"https://sns\.{region}\.amazonaws\.com{end}/SimpleNotificationService-[0-9a-f]{{32}}\.pem"

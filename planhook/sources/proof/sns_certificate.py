@@ -59,7 +59,7 @@ class FetchedCertificates:
             try:
                 key = read_public_key(pem or b"")
             except ValueError:
-                raise ProofInvalid("there is no certificate where the body says") from None
+                raise ProofInvalid("there is no certificate where the body says", "certificate_wrong") from None
             while len(self._kept) >= _MOST_KEPT:
                 self._kept.pop(next(iter(self._kept)), None)
             self._kept[url] = key

@@ -43,7 +43,7 @@ class StandardWebhooksProof:
             if key.version == version
         ]
         if not any(proven):
-            raise ProofInvalid("no signature matches")
+            raise ProofInvalid("no signature matches", "signature_wrong")
 
     def delivery_id(self, delivery: Delivery) -> str | None:
         return delivery.headers.get(f"{_family(delivery)}-id")

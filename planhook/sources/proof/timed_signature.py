@@ -27,12 +27,12 @@ class TimedSignatureProof(ProofWithoutId):
         elements = list(_elements(header(delivery, self.header)))
         times = [value for scheme, value in elements if scheme == "t"]
         if len(times) != 1:
-            raise ProofInvalid(f"header {self.header} does not name one time")
+            raise ProofInvalid(f"header {self.header} does not name one time", "timestamp_wrong")
         check_age(times[0], delivery, _TOLERANCE, unit="s")
         expected = [_signature(secret, times[0], delivery.body) for secret in self.secrets]
         received = [wire_bytes(value) for scheme, value in elements if scheme == "v1"][:_MAX_SIGNATURES]
         if not any(matches_any(signature, expected) for signature in received):
-            raise ProofInvalid("no signature matches")
+            raise ProofInvalid("no signature matches", "signature_wrong")
 
     def sign(self, delivery: Delivery) -> dict[str, str]:
         timestamp = str(milliseconds(delivery.received_at) // 1000)
@@ -44,7 +44,7 @@ def _elements(written: str) -> Iterator[tuple[str, str]]:
     for element in written.split(","):
         scheme, equals, value = element.strip().partition("=")
         if not equals:
-            raise ProofInvalid("the signature header is malformed")
+            raise ProofInvalid("the signature header is malformed", "signature_malformed")
         yield scheme, value
 
 
