@@ -21,9 +21,9 @@ _SCOPE = "https://graph.microsoft.com/.default"
 
 @dataclass(frozen=True)
 class GraphFetcher:
-    """Looks at single events, reads calendars and keeps subscriptions; each user's by lookups of their own, so that
+    """Looks at single events, reads calendars and keeps subscriptions.
 
-    none of these waits for another that fails.
+    Each has lookups of its own, so that none waits for another that fails.
     """
 
     users: tuple[str, ...]

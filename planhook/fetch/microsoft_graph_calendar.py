@@ -24,16 +24,23 @@ _OUTDATED = (400, 410)  # of a delta token
 class _State:
     """Where the next look begins. `query` is empty for a window yet to be opened; `opened` is in ms since the epoch.
 
-    `is_first` until a window has been read once.
+    `since` is when the first of all looks was, in ms too.
     """
 
     query: dict[str, str] = field(default_factory=dict)
     opened: int = 0
     pages: int = 0
-    is_first: bool = True
+    since: int = 0
 
     def begin_again(self) -> "_State":
-        return _State(is_first=self.is_first)
+        return _State(since=self.since)
+
+    def with_window(self, now: datetime) -> "_State":
+        """The same, with a window around `now` if it has none."""
+        if self.query:
+            return self
+        window = {"startDateTime": iso(now - BEHIND), "endDateTime": iso(now + AHEAD)}
+        return replace(self, query=window, opened=milliseconds(now), since=self.since or milliseconds(now))
 
     def is_old(self) -> bool:
         return milliseconds(datetime.now(UTC)) - self.opened > WINDOW_LIVES.total_seconds() * 1000
@@ -44,7 +51,8 @@ class GraphCalendar:
     """Reads calendars page by page, one page at a look, from where the last look ended.
 
     A window of days is followed by Graph's delta query, and after a month a new one is opened; a repeated page
-    brings the same events, which are known then. Occurrences of a series that are as their series says bring none.
+    brings the same events, which are known then. Occurrences of a series that are as their series says bring none;
+    nor do, without `with_existing`, meetings that have not changed since the first look.
     """
 
     api: Api
@@ -54,9 +62,8 @@ class GraphCalendar:
 
     def fetch(self, user: str, lookup: Lookup) -> Fetched:
         """The next page of the calendar of `user`."""
-        state = _State(**json.loads(lookup.state)) if lookup.state else _State()
-        if not state.query:
-            state = replace(state, query=_window(), opened=milliseconds(datetime.now(UTC)))
+        kept = _State(**json.loads(lookup.state)) if lookup.state else _State()
+        state = kept.with_window(datetime.now(UTC))
         try:
             page = self.api.call(
                 "GET", f"/users/{quote(user, '')}/calendarView/delta", params=state.query, headers=_HEADERS
@@ -65,9 +72,9 @@ class GraphCalendar:
             if refusal.status not in _OUTDATED or "startDateTime" in state.query:
                 raise
             return Fetched(state=_written(state.begin_again()), again_s=0)
-        found = tuple(event for item in items(page) if (event := self._told(user, item)))
-        kept = () if state.is_first and not self.with_existing else found
-        return self._following(lookup, state, page, kept)
+        told = (event for item in items(page) if (event := self._told(user, item)))
+        found = tuple(event for event in told if self.with_existing or event.order[0] >= state.since)
+        return self._following(lookup, state, page, found)
 
     def _following(self, lookup: Lookup, state: _State, page: Mapping[str, JSON], found: tuple[Event, ...]) -> Fetched:
         more, last = page.get("@odata.nextLink"), page.get("@odata.deltaLink")
@@ -78,7 +85,7 @@ class GraphCalendar:
             return Fetched(lookup.events, found, _written(state.begin_again()), self.poll_s)
         if not last:
             raise FetchUnavailable("Microsoft Graph: the page does not say how to go on")
-        done = replace(state, query=_query(last), pages=0, is_first=False)
+        done = replace(state, query=_query(last), pages=0)
         if done.is_old():
             # All that the old window told has been read just now: nothing falls between the two.
             return Fetched(lookup.events, found, _written(done.begin_again()), 0)
@@ -92,11 +99,6 @@ class GraphCalendar:
             # It may have left the window only. What nobody was told of has nothing to be taken back.
             return self.events.look(user, number) if self.events.known(number) else None
         return self.events.tell(item) if "iCalUId" in item else self.events.look(user, number)
-
-
-def _window() -> dict[str, str]:
-    now = datetime.now(UTC)
-    return {"startDateTime": iso(now - BEHIND), "endDateTime": iso(now + AHEAD)}
 
 
 def _query(link: JSON) -> dict[str, str]:

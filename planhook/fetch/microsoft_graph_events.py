@@ -19,10 +19,10 @@ _HEADERS = {"Prefer": PREFERENCES}
 
 @dataclass(frozen=True)
 class GraphEvents:
-    """Makes events of the records of one source. What was seen is kept beside the lookups, not in their states:
+    """Makes events of the records of one source. `users` are the mailboxes that we follow.
 
-    a notification and a sync look at the same event under different keys. Writing it twice or too early does no
-    harm. `users` are the mailboxes that we follow.
+    What was seen is kept beside the lookups, not in their states: a notification and a sync look at the same event
+    under different keys. Writing it twice or too early does no harm.
     """
 
     api: Api

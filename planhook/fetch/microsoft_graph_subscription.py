@@ -49,14 +49,11 @@ class GraphSubscriptions:
         return Fetched(lookup.events, found, json.dumps(left), _again_s(subscription))
 
     def _renew(self, number: str) -> Mapping[str, JSON] | None:
-        """The subscription; None when there is none any more."""
+        """The subscription; None when there is none any more, or something is wrong with it that a new one cures."""
         try:
-            answer = self.api.call("PATCH", _path(number), body={"expirationDateTime": _expiry()})
-        except FetchRefused as refusal:
-            if refusal.status != 404:
-                raise
+            return _subscription(self.api.call("PATCH", _path(number), body={"expirationDateTime": _expiry()}))
+        except FetchRefused:
             return None
-        return _subscription(answer)
 
     def _make(self, user: str, replaced: str) -> Mapping[str, JSON]:
         address = f"{self.address}?{urlencode({'user': user})}"

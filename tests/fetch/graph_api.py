@@ -38,9 +38,9 @@ class GraphApi(StandIn):
         with self.lock:
             box, version = self.mailboxes.setdefault(user, {}), next(self.numbers)
             old = box.get(number)
-            stamp = datetime(2026, 11, 1, tzinfo=UTC) + timedelta(seconds=version)
+            stamp = datetime.now(UTC)
             record = {**(old or _event(number, version)), **changed}
-            record |= {"changeKey": f"key{version}", "lastModifiedDateTime": f"{stamp:%Y-%m-%dT%H:%M:%S}.1234567Z"}
+            record |= {"changeKey": f"key{version}", "lastModifiedDateTime": f"{stamp:%Y-%m-%dT%H:%M:%S.%f}7Z"}
             box[number] = record
             self.changes.append((user, number))
         self._tell(user, number, "updated" if old else "created")

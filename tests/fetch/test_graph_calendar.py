@@ -63,6 +63,10 @@ def test_meetings_that_were_there_before_may_stay_untold(line: GraphLine, api: G
     api.delete(ANN, "m2")
     assert poll(line) == ["m1 meeting.updated", "m2 meeting.cancelled", "new meeting.scheduled"]
 
+    api.faults.append(Fault(410, b"{}", part_of_path="/delta"))
+    assert poll(line) == []  # also when the whole calendar is read again
+    assert len([look for look in api.taken("/delta") if "startDateTime" in look.query]) == 2
+
 
 def test_only_what_changed_is_told_again(line: GraphLine, api: GraphApi) -> None:
     api.put(ANN, "m1")
@@ -109,14 +113,12 @@ def test_what_only_left_the_window_is_not_cancelled(line: GraphLine, api: GraphA
 def test_a_token_that_graph_forgot_begins_again_and_tells_nothing_twice(
     line: GraphLine, api: GraphApi, status: int
 ) -> None:
-    line.configure(address=None, existing="ignore")
     api.put(ANN, "m1")
     poll(line)
     api.put(ANN, "m2")
     api.faults.append(Fault(status, b'{"error": {"code": "SyncStateNotFound"}}', part_of_path="/delta"))
 
-    # What was there before is told now, as nobody knows what was missed.
-    assert poll(line) == ["m1 meeting.scheduled", "m2 meeting.scheduled"]
+    assert poll(line) == ["m2 meeting.scheduled"]
     assert poll(line) == []
     line.assert_books_balance()
 

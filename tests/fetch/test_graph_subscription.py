@@ -81,6 +81,16 @@ def test_one_that_is_gone_when_it_is_to_be_renewed_is_made_again(line: GraphLine
     assert (len(api.subscriptions), made(api)) == (1, 2)
 
 
+def test_one_that_graph_will_not_renew_is_replaced(line: GraphLine, api: GraphApi) -> None:
+    line.work()
+    (number,) = api.subscriptions
+    api.faults.append(Fault(400, b'{"error": {"message": "cannot be renewed"}}', part_of_path=f"/{number}"))
+    renew(line)
+
+    assert number not in api.subscriptions
+    assert len(api.subscriptions) == 1
+
+
 def test_reauthorisation_is_a_renewal(line: GraphLine, api: GraphApi) -> None:
     line.work()
     (number,) = api.subscriptions
