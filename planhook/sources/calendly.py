@@ -7,13 +7,13 @@ from typing import Any
 
 from planhook.core.event import JSON, Delivery, Event
 from planhook.core.rule import Calendar
-from planhook.sources import strict_json, values
+from planhook.sources import values
 from planhook.sources.meeting import read_meeting
 from planhook.sources.member import id_at, moment_at, name_at, object_at, objects_at
 from planhook.sources.new_event import new_event
 from planhook.sources.proof.timed_signature import TimedSignatureProof
 from planhook.sources.schema import Keys, Secrets
-from planhook.sources.source import JsonSource, Kind, digest, unusable
+from planhook.sources.source import Kind, OneEventSource, digest
 
 _TYPES = {
     "invitee.created": "meeting.scheduled",
@@ -24,21 +24,15 @@ _TYPES = {
 
 
 @dataclass(frozen=True)
-class CalendlySource(JsonSource):
+class CalendlySource(OneEventSource):
     """A `calendly` source."""
 
     internal_domains: frozenset[str]
 
     kind = "calendly"
 
-    def parse(self, delivery: Delivery) -> tuple[Event, ...]:
-        body = strict_json.decode(delivery.body)
-        try:
-            return (self._event(values.mapping(body), delivery),)
-        except ValueError as error:
-            return (unusable(self.name, delivery, body, 0, str(error)),)
-
-    def _event(self, body: Mapping[str, JSON], delivery: Delivery) -> Event:
+    def _event(self, body: JSON, delivery: Delivery) -> Event:
+        body = values.mapping(body)
         said, payload = name_at(body, "event"), object_at(body, "payload")
         uri = id_at(payload, "uri")
         uninvited = said == "invitee.canceled" and _goes_on(payload)

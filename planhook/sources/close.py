@@ -8,14 +8,13 @@ from marshmallow import ValidationError
 
 from planhook.core.event import JSON, Delivery, Event, milliseconds
 from planhook.core.rule import Calendar
-from planhook.sources import strict_json
 from planhook.sources.deal import deal_types, read_deal
 from planhook.sources.member import id_at, moment_at, name_at, object_at
 from planhook.sources.money import amount_of_minor_units
 from planhook.sources.new_event import changes_between, new_event
 from planhook.sources.proof.signature import HmacProof
 from planhook.sources.schema import Keys, Secrets
-from planhook.sources.source import JsonSource, Kind, unusable
+from planhook.sources.source import Kind, OneEventSource
 
 _CANONICAL = {
     "id": "id",
@@ -32,17 +31,10 @@ _TYPES = {"created": "deal.created", "updated": "deal.updated", "deleted": "deal
 
 
 @dataclass(frozen=True)
-class CloseSource(JsonSource):
+class CloseSource(OneEventSource):
     """A `close` source."""
 
     kind = "close"
-
-    def parse(self, delivery: Delivery) -> tuple[Event, ...]:
-        body = strict_json.decode(delivery.body)
-        try:
-            return (self._event(body, delivery),)
-        except ValueError as error:
-            return (unusable(self.name, delivery, body, 0, str(error)),)
 
     def _event(self, body: JSON, delivery: Delivery) -> Event:
         told = body.get("event") if isinstance(body, dict) else None

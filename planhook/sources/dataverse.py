@@ -8,13 +8,13 @@ from typing import Any
 
 from planhook.core.event import JSON, Delivery, Event, iso
 from planhook.core.rule import Calendar
-from planhook.sources import strict_json, values
+from planhook.sources import values
 from planhook.sources.deal import deal_types, read_deal
 from planhook.sources.member import id_at, moment_at, name_at, object_at, objects_at
 from planhook.sources.new_event import changes_between, new_event
 from planhook.sources.proof.key_anywhere import KeyAnywhereProof
 from planhook.sources.schema import Keys, Secrets
-from planhook.sources.source import JsonSource, Kind, digest, unusable
+from planhook.sources.source import Kind, OneEventSource, digest
 
 _TYPES = {"Create": "deal.created", "Update": "deal.updated", "Delete": "deal.deleted"}
 _STATES = {0: "open", 1: "won", 2: "lost"}
@@ -41,17 +41,10 @@ class _Record:
 
 
 @dataclass(frozen=True)
-class DataverseSource(JsonSource):
+class DataverseSource(OneEventSource):
     """A `dataverse` source."""
 
     kind = "dataverse"
-
-    def parse(self, delivery: Delivery) -> tuple[Event, ...]:
-        body = strict_json.decode(delivery.body)
-        try:
-            return (self._event(body, delivery),)
-        except ValueError as error:
-            return (unusable(self.name, delivery, body, 0, str(error)),)
 
     def _event(self, body: JSON, delivery: Delivery) -> Event:
         if not isinstance(body, dict):

@@ -6,10 +6,10 @@ from typing import Any
 
 from planhook.core.event import JSON, Delivery, Event, event_id, milliseconds
 from planhook.core.rule import Calendar
-from planhook.sources import strict_json, values
+from planhook.sources import values
 from planhook.sources.deal import deal_types, read_deal
 from planhook.sources.proof.credential import BasicSchema
-from planhook.sources.source import JsonSource, Kind, digest, shown_id, unusable
+from planhook.sources.source import Kind, OneEventSource, digest, shown_id
 
 _CANONICAL = {
     "title": "name",
@@ -51,19 +51,13 @@ class _Notice:
 
 
 @dataclass(frozen=True)
-class PipedriveSource(JsonSource):
+class PipedriveSource(OneEventSource):
     """A `pipedrive` source."""
 
     kind = "pipedrive"
 
-    def parse(self, delivery: Delivery) -> tuple[Event, ...]:
-        body = strict_json.decode(delivery.body)
-        try:
-            return (self._event(_notice(body), body, delivery),)
-        except ValueError as error:
-            return (unusable(self.name, delivery, body, 0, str(error)),)
-
-    def _event(self, notice: _Notice, body: JSON, delivery: Delivery) -> Event:
+    def _event(self, body: JSON, delivery: Delivery) -> Event:
+        notice = _notice(body)
         try:
             occurred_at = values.moment(notice.time)
         except ValueError as error:

@@ -13,6 +13,7 @@ from marshmallow import Schema
 from planhook.core.errors import BodyInvalid
 from planhook.core.event import JSON, Delivery, Event, event_id, milliseconds
 from planhook.core.rule import Calendar
+from planhook.sources import strict_json
 from planhook.sources.proof.scheme import Proof
 
 MAX_EVENTS = 1000  # of one request
@@ -141,6 +142,22 @@ class JsonSource(ProvenSource):
     def accepts(self, content_type: str | None) -> bool:
         media_type = (content_type or "").partition(";")[0].strip().lower()
         return media_type.endswith("+json") or super().accepts(content_type)
+
+
+class OneEventSource(JsonSource):
+    """A source whose every request is one event."""
+
+    def parse(self, delivery: Delivery) -> tuple[Event, ...]:
+        body = strict_json.decode(delivery.body)
+        try:
+            return (self._event(body, delivery),)
+        except ValueError as error:
+            return (unusable(self.name, delivery, body, 0, str(error)),)
+
+    @abstractmethod
+    def _event(self, body: JSON, delivery: Delivery) -> Event:
+        """What the request tells. Raises ValueError that says what is wrong with it."""
+        ...
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,14 @@ from typing import Any
 
 from planhook.core.event import JSON, Delivery, Event
 from planhook.core.rule import Calendar
-from planhook.sources import strict_json, values
+from planhook.sources import values
 from planhook.sources.deal import read_deal
 from planhook.sources.member import moment_at, name_at, object_at
 from planhook.sources.money import amount_of_minor_units
 from planhook.sources.new_event import changes_between, new_event
 from planhook.sources.proof.timed_signature import TimedSignatureProof
 from planhook.sources.schema import Keys, Secrets
-from planhook.sources.source import JsonSource, Kind, unusable
+from planhook.sources.source import Kind, OneEventSource
 
 # What is bought or owed: only these are shown as a deal as well, for its amount, currency and company.
 _SALES = frozenset(("charge", "checkout.session", "invoice", "payment_intent", "quote", "subscription"))
@@ -28,19 +28,13 @@ _DECIMALS = {
 
 
 @dataclass(frozen=True)
-class StripeSource(JsonSource):
+class StripeSource(OneEventSource):
     """A `stripe` source."""
 
     kind = "stripe"
 
-    def parse(self, delivery: Delivery) -> tuple[Event, ...]:
-        body = strict_json.decode(delivery.body)
-        try:
-            return (self._event(values.mapping(body), delivery),)
-        except ValueError as error:
-            return (unusable(self.name, delivery, body, 0, str(error)),)
-
-    def _event(self, body: Mapping[str, JSON], delivery: Delivery) -> Event:
+    def _event(self, body: JSON, delivery: Delivery) -> Event:
+        body = values.mapping(body)
         sender_id = name_at(body, "id")
         snapshot = object_at(body, "data")
         current, previous = object_at(snapshot, "object"), object_at(snapshot, "previous_attributes")
