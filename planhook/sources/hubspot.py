@@ -1,8 +1,8 @@
 """HubSpot: app subscriptions (v3 signature, batches) and the workflow action "Send a webhook" (v2)."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from marshmallow import fields, validate
@@ -11,25 +11,15 @@ from planhook.core.event import JSON, Delivery, Event, event_id, milliseconds
 from planhook.core.rule import Calendar
 from planhook.sources import strict_json, values
 from planhook.sources.deal import deal_types, outcome, read_deal
-from planhook.sources.hubspot_deal import Completion, HubSpotFetch, canonical, canonical_name
+from planhook.sources.hubspot_deal import Completion, HubSpotFetch
+from planhook.sources.hubspot_story import Story, id_in, subscription_of, tell, tell_of_workflow
 from planhook.sources.proof.hubspot import HubSpotV2Proof, HubSpotV3Proof
 from planhook.sources.proof.scheme import Proof
 from planhook.sources.schema import BaseUrl, Keys, Secrets, Token, Words
 from planhook.sources.source import JsonSource, Kind, bounded, digest, shown_id, unusable
 
-_OBJECT_TYPES = {"0-1": "contact", "0-2": "company", "0-3": "deal", "0-5": "ticket"}
 _LONGEST_ID = 40  # HubSpot's have 11 digits; what is longer is refused when it is looked up
 _IS_PROPERTY = validate.Regexp(re.compile(r"[a-zA-Z0-9_]{1,100}\Z"), error="is no internal name of a property")
-
-
-@dataclass(frozen=True)
-class _Story:
-    """What one element says of a deal: the sender's fields, what changed, and how the event is called."""
-
-    said: str
-    deal: Mapping[str, JSON] = field(default_factory=dict)
-    changes: Mapping[str, Mapping[str, JSON]] = field(default_factory=dict)
-    ended: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,14 +49,13 @@ class HubSpotSource(JsonSource):
             return unusable(self.name, delivery, element, position, str(error))
 
     def _subscription_event(self, element: dict[str, JSON], position: int, delivery: Delivery) -> Event:
-        subscription = _subscription(element)
-        noun, _, verb = subscription.partition(".")
+        subscription = subscription_of(element)
         try:
             occurred_at = values.moment(element.get("occurredAt"))
         except ValueError as error:
             raise ValueError(f"occurredAt {error}") from None
-        story = _TELLERS[verb](element) if noun == "deal" and verb in _TELLERS else None
-        deal, types = self._told(element, story) if story else (None, (f"{self.name}.{subscription}",))
+        story = tell(subscription, element)
+        deal, types = self._told(story) if story else (None, (f"{self.name}.{subscription}",))
         return Event(
             id=event_id(self.name, _identity(element)),
             source=self.name,
@@ -76,15 +65,19 @@ class HubSpotSource(JsonSource):
             received_at=delivery.received_at,
             order=(milliseconds(occurred_at), position),
             sequence=position,
-            sender_id=shown_id(_optional_id(element, "eventId")),
+            sender_id=shown_id(id_in(element, "eventId")),
             deal=deal,
             changes=story.changes if story else {},
             payload=element,
+            ignored="thin" if story and not deal else None,
             fetch=self._wanted(deal, types),
         )
 
-    def _told(self, element: Mapping[str, JSON], story: _Story) -> tuple[dict[str, JSON] | None, tuple[str, ...]]:
-        deal = read_deal({"id": _object_id(element), **story.deal})
+    def _told(self, story: Story) -> tuple[dict[str, JSON] | None, tuple[str, ...]]:
+        """The deal, None when it is not known which, and the types of the event."""
+        if "id" not in story.deal:
+            return None, deal_types(story.said)
+        deal = read_deal(story.deal)
         ended = story.ended or outcome(deal, self.won_stages, self.lost_stages)
         if ended:
             deal["status"] = ended
@@ -92,10 +85,8 @@ class HubSpotSource(JsonSource):
 
     def _workflow_event(self, element: dict[str, JSON], position: int, delivery: Delivery) -> Event:
         """A workflow tells the object as it is: no id, no time, no change; one state is one event."""
-        about_deal = "objectId" in element and str(element.get("objectType", "DEAL")).upper() in ("DEAL", "0-3")
-        properties = values.mapping(element.get("properties") or {})
-        story = _Story("deal.updated", canonical(properties)) if about_deal else None
-        deal, types = self._told(element, story) if story else (None, (f"{self.name}.workflow",))
+        story = tell_of_workflow(element)
+        deal, types = self._told(story) if story else (None, (f"{self.name}.workflow",))
         return Event(
             id=event_id(self.name, digest(element)),
             source=self.name,
@@ -119,78 +110,11 @@ class HubSpotSource(JsonSource):
         return f"deal/{deal['id'][:_LONGEST_ID]}" if self.fetch and deal and "deal.deleted" not in types else None
 
 
-def _subscription(element: Mapping[str, JSON]) -> str:
-    """`deal.creation`: what subscribes to objects in general is named as if it subscribed to the kind of object."""
-    subscription = element.get("subscriptionType") or element.get("eventType")
-    if not subscription:
-        raise ValueError("subscriptionType is missing")
-    if not isinstance(subscription, str) or len(subscription) > 100:
-        raise ValueError("subscriptionType is no name")
-    noun, dot, verb = subscription.partition(".")
-    if noun == "object":
-        noun = _OBJECT_TYPES.get(str(element.get("objectTypeId") or element.get("fromObjectTypeId")), noun)
-    return f"{noun}{dot}{verb}"
-
-
 def _identity(element: Mapping[str, JSON]) -> str:
     """`eventId` alone is not unique, and `attemptNumber` differs on every retry."""
-    parts = ("portalId", "subscriptionType", "eventType", "objectId", "eventId", "occurredAt", "propertyName")
-    return digest([element.get(part) for part in parts] + [element.get("fromObjectId"), element.get("toObjectId")])
-
-
-def _object_id(element: Mapping[str, JSON]) -> str:
-    return _required_id(element, "fromObjectId" if element.get("objectId") is None else "objectId")
-
-
-def _required_id(element: Mapping[str, JSON], key: str) -> str:
-    found = _optional_id(element, key)
-    if not found:
-        raise ValueError(f"{key} is missing")
-    return found
-
-
-def _optional_id(element: Mapping[str, JSON], key: str) -> str | None:
-    value = element.get(key)
-    try:
-        return None if value is None else values.identifier(value)
-    except ValueError as error:
-        raise ValueError(f"{key} {error}") from None
-
-
-def _property_change(element: Mapping[str, JSON]) -> _Story:
-    name, value = element.get("propertyName"), element.get("propertyValue")
-    if not isinstance(name, str) or not name:
-        raise ValueError("propertyName is missing")
-    deal = canonical({name: value})
-    ended = str(deal["status"]) if "status" in deal else None
-    if ended:
-        return _Story("deal.updated", deal, {"status": {"to": ended}}, ended)
-    known = canonical_name(name)
-    told = read_deal(deal).get(known) if known else value
-    return _Story("deal.updated", deal, {known or name: {"to": told}})
-
-
-def _association_change(element: Mapping[str, JSON]) -> _Story:
-    """Only the deal's primary company is a field of the deal."""
-    to_company = (
-        element.get("associationType") == "DEAL_TO_COMPANY" or element.get("toObjectTypeId") == "0-2"
-    ) and element.get("isPrimaryAssociation") is True
-    if not to_company:
-        return _Story("deal.updated")
-    company = _required_id(element, "toObjectId")
-    if element.get("associationRemoved") is True:
-        return _Story("deal.updated", changes={"company_id": {"from": company, "to": None}})
-    return _Story("deal.updated", {"company_id": company}, {"company_id": {"to": company}})
-
-
-_TELLERS: Mapping[str, Callable[[Mapping[str, JSON]], _Story]] = {
-    "creation": lambda _: _Story("deal.created"),
-    "deletion": lambda _: _Story("deal.deleted"),
-    "merge": lambda _: _Story("deal.updated"),
-    "restore": lambda _: _Story("deal.updated"),
-    "propertyChange": _property_change,
-    "associationChange": _association_change,
-}
+    parts = ("portalId", "subscriptionType", "eventType", "eventId", "occurredAt", "propertyName")
+    objects = ("objectId", "fromObjectId", "toObjectId", "newObjectId", "primaryObjectId")
+    return digest([element.get(part) for part in (*parts, *objects)])
 
 
 class HubSpotFetchSchema(Keys):

@@ -151,6 +151,55 @@ def test_a_removed_primary_company_is_a_change_without_a_company() -> None:
     assert "company_id" not in (secondary.deal or {})
 
 
+ASSOCIATION: Mapping[str, Any] = {
+    **{name: value for name, value in CHANGE.items() if name != "objectId"},
+    "subscriptionType": "deal.associationChange",
+    "isPrimaryAssociation": True,
+    "fromObjectId": 555,
+    "toObjectId": 42,
+}
+
+
+@pytest.mark.parametrize(
+    ("told", "deal"),
+    [
+        ({"associationType": "DEAL_TO_COMPANY", "fromObjectId": 42, "toObjectId": 555}, {"company_id": "555"}),
+        ({"associationType": "COMPANY_TO_DEAL"}, {"company_id": "555"}),
+        ({"associationType": "COMPANY_TO_DEAL", "objectId": 555}, {"company_id": "555"}),
+        ({"associationType": "COMPANY_TO_DEAL", "isPrimaryAssociation": False}, {}),
+        ({"associationType": "CONTACT_TO_DEAL"}, {}),
+        ({"fromObjectTypeId": "0-2", "toObjectTypeId": "0-3"}, {"company_id": "555"}),
+        ({"fromObjectTypeId": "0-1", "toObjectTypeId": "0-3"}, {}),
+    ],
+)
+def test_an_association_is_told_of_the_deal_whichever_side_that_is(
+    told: Mapping[str, Any], deal: Mapping[str, str]
+) -> None:
+    (event,) = read({**ASSOCIATION, **told})
+    assert (event.types, event.ignored) == (("deal.updated",), None)
+    assert event.deal == {"id": "42", **deal}
+
+
+def test_an_association_of_which_no_side_is_known_as_the_deal_is_thin() -> None:
+    (event,) = read({**ASSOCIATION, "associationType": "7"})
+    assert (event.deal, event.ignored, event.problem) == (None, "thin", None)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [{"objectId": 42}, {"newObjectId": 42, "primaryObjectId": 5}, {"primaryObjectId": 42, "mergedObjectIds": [5]}],
+)
+def test_merged_deals_go_on_as_the_one_that_is_left(told: Mapping[str, Any]) -> None:
+    (event,) = read({"subscriptionType": "deal.merge", "occurredAt": 1772443263952, **told})
+    assert (event.deal, event.types) == ({"id": "42"}, ("deal.updated",))
+
+
+def test_a_deal_without_a_number_is_named_by_the_key_that_is_missing() -> None:
+    for verb in ("creation", "merge"):
+        (event,) = read({"subscriptionType": f"deal.{verb}", "occurredAt": 1})
+        assert event.problem == "objectId is missing"
+
+
 @pytest.mark.parametrize(
     "bad",
     [
