@@ -41,12 +41,13 @@ class CloseSource(OneEventSource):
         if not isinstance(told, dict):
             raise ValueError("is no Close webhook: event is missing")
         sender_id, noun, action = (name_at(told, key) for key in ("id", "object_type", "action"))
-        deal, changes = None, {}
+        deal, changes, is_thin = None, {}, False
         types: tuple[str, ...] = (f"{self.name}.{noun}.{action}",)
         if noun == "opportunity" and action in _TYPES:
-            deal = _deal(told)
-            changes = changes_between(object_at(told, "previous_data"), object_at(told, "data"), _fields)
-            changes = changes if action == "updated" else {}
+            current, previous = object_at(told, "data"), object_at(told, "previous_data")
+            is_thin = not current and action != "deleted"
+            deal = _deal(told, current or (previous if action == "deleted" else {}))
+            changes = changes_between(previous, current, _fields) if action == "updated" and current else {}
             types = deal_types(_TYPES[action], _ended(deal, changes, action), stage_changed="stage" in changes)
         occurred_at = moment_at(told, "date_created")
         event = new_event(
@@ -59,16 +60,16 @@ class CloseSource(OneEventSource):
             deal=deal,
             changes=changes,
             payload=body,
+            ignored="thin" if is_thin else None,
         )
         # Close holds updates back and merges later ones into them: such an event is as new as its last part.
         updated_at = moment_at(told, "date_updated") if told.get("date_updated") else occurred_at
         return replace(event, order=(milliseconds(updated_at), 0))
 
 
-def _deal(told: Mapping[str, JSON]) -> dict[str, JSON]:
-    """The opportunity as it is now; of a deleted one, as it was last."""
-    data = object_at(told, "data") or object_at(told, "previous_data")
-    return {**_fields(data), **read_deal({"id": id_at(told, "object_id"), "properties": data})}
+def _deal(told: Mapping[str, JSON], data: Mapping[str, JSON]) -> dict[str, JSON]:
+    """The opportunity with the fields that `data` holds of it."""
+    return {**_fields(data), **read_deal({"id": id_at(told, "object_id"), "properties": data or None})}
 
 
 def _fields(data: Mapping[str, JSON]) -> dict[str, JSON]:

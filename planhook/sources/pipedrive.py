@@ -62,12 +62,13 @@ class PipedriveSource(OneEventSource):
             occurred_at = values.moment(notice.time)
         except ValueError as error:
             raise ValueError(f"meta.timestamp {error}") from None
-        deal, changes = None, {}
+        deal, changes, is_thin = None, {}, False
         types: tuple[str, ...] = (f"{self.name}.{notice.entity}.{notice.action}",)
         if notice.entity == "deal" and notice.action in _TYPES:
             said = _TYPES[notice.action]
-            deal = _deal(notice)
-            changes = _changes(notice) if said == "deal.updated" else {}
+            is_thin = not notice.current and said != "deal.deleted"
+            deal = _deal(notice, notice.previous if said == "deal.deleted" else {})
+            changes = _changes(notice) if said == "deal.updated" and not is_thin else {}
             types = deal_types(said, _ended(notice, said), stage_changed="stage" in changes)
         return Event(
             id=event_id(self.name, notice.identity),
@@ -82,6 +83,7 @@ class PipedriveSource(OneEventSource):
             deal=deal,
             changes=changes,
             payload=body,
+            ignored="thin" if is_thin else None,
         )
 
 
@@ -148,12 +150,12 @@ def _object(body: Mapping[str, JSON], key: str) -> Mapping[str, JSON]:
         raise ValueError(f"{key} {error}") from None
 
 
-def _deal(notice: _Notice) -> dict[str, JSON]:
-    """The deal as it is now; of a deleted one, as it was last."""
-    data = notice.current or notice.previous
+def _deal(notice: _Notice, last: Mapping[str, JSON]) -> dict[str, JSON]:
+    """The deal as it is now; of one that is no more, as it was `last`."""
+    data = notice.current or last
     given = {canonical: data[name] for name, canonical in _CANONICAL.items() if data.get(name) is not None}
     closed = data.get("close_time") or data.get("won_time") or data.get("lost_time")
-    return read_deal({**given, "id": notice.entity_id, "closed_at": closed, "properties": dict(data)})
+    return read_deal({**given, "id": notice.entity_id, "closed_at": closed, "properties": data or None})
 
 
 def _changes(notice: _Notice) -> dict[str, dict[str, JSON]]:

@@ -138,3 +138,10 @@ def test_what_cannot_be_read_is_one_dead_event(broken: object) -> None:
 def test_a_key_that_is_not_hexadecimal_is_an_error_of_the_source() -> None:
     with pytest.raises(ValidationError, match="hexadecimal"):
         build("close", {"kind": "close", "secret": "whsec_x"})
+
+
+@pytest.mark.parametrize("data", [None, [], {}])
+def test_what_an_opportunity_was_before_is_not_shown_as_what_it_is(data: object) -> None:
+    event = read(load(data=data))
+    assert (event.types, event.changes, event.ignored) == (("deal.updated",), {}, "thin")
+    assert event.deal == {"id": load()["event"]["object_id"]}

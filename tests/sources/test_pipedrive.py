@@ -139,3 +139,10 @@ def test_what_cannot_be_read_is_one_dead_event(broken: object) -> None:
     event = read(broken)
     assert event.problem
     assert event.payload == broken
+
+
+@pytest.mark.parametrize("action", ["change", "create"])
+def test_what_a_deal_was_before_is_not_shown_as_what_it_is(action: str) -> None:
+    body = load("deal-stage-change")
+    event = read({**body, "data": None, "meta": {**body["meta"], "action": action}})
+    assert (event.deal, event.changes, event.ignored) == ({"id": body["meta"]["entity_id"]}, {}, "thin")
