@@ -171,14 +171,6 @@ def test_every_refusal_has_a_code_that_the_page_of_senders_explains() -> None:
     assert explained == codes().keys() | {"unknown_source", "method_not_allowed"}
 
 
-def test_a_refusal_that_http_explains_is_named_by_its_status(web: Web) -> None:
-    counter = RefusalCounter(Refusals(web.redis))
-    counter.note("crm", 418, None)
-    counter.flush()
-
-    assert Refusals(web.redis).counts() == {"crm": {"status_418": 1}}
-
-
 def test_two_processes_add_to_one_record(stored: Refusals) -> None:
     refusal = Refusal(datetime.now(UTC), "crm", 401, "proof_wrong")
     stored.add({("crm", "proof_wrong"): 2}, [refusal])
