@@ -28,7 +28,10 @@ _RANK = ("deal.won", "deal.lost", "deal.created", "deal.deleted", "", "deal.stag
 
 
 def read_deal(given: Mapping[str, JSON]) -> dict[str, JSON]:
-    """The fields that were given, in canonical form. Raises ValueError that names the field."""
+    """The fields that were given, in canonical form; an open deal has no `closed_at`.
+
+    Raises ValueError that names the field.
+    """
     deal = {}
     for name, convert in DEAL_FIELDS.items():
         value = given.get(name)
@@ -38,6 +41,8 @@ def read_deal(given: Mapping[str, JSON]) -> dict[str, JSON]:
             deal[name] = convert(value)
         except ValueError as error:
             raise ValueError(f"deal.{name} {error}") from None
+    if deal.get("status") == "open":
+        deal.pop("closed_at", None)  # left from before, or when the sender expects the deal to close
     return deal
 
 

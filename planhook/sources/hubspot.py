@@ -11,7 +11,7 @@ from planhook.core.event import JSON, Delivery, Event, event_id, milliseconds
 from planhook.core.rule import Calendar
 from planhook.sources import strict_json, values
 from planhook.sources.deal import deal_types, outcome, read_deal
-from planhook.sources.hubspot_deal import Completion, HubSpotFetch
+from planhook.sources.hubspot_deal import Completion, HubSpotFetch, close
 from planhook.sources.hubspot_story import Story, id_in, subscription_of, tell, tell_of_workflow
 from planhook.sources.proof.hubspot import HubSpotV2Proof, HubSpotV3Proof
 from planhook.sources.proof.scheme import Proof
@@ -79,8 +79,7 @@ class HubSpotSource(JsonSource):
             return None, deal_types(story.said)
         deal = read_deal(story.deal)
         ended = story.ended or outcome(deal, self.won_stages, self.lost_stages)
-        if ended:
-            deal["status"] = ended
+        deal = close(deal, ended) if ended else deal
         return deal, deal_types(story.said, ended, stage_changed="stage" in story.changes)
 
     def _workflow_event(self, element: dict[str, JSON], position: int, delivery: Delivery) -> Event:

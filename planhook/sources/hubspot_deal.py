@@ -15,10 +15,9 @@ _CANONICAL = {
     "amount": "amount",
     "deal_currency_code": "currency",
     "hubspot_owner_id": "owner_id",
-    "closedate": "closed_at",
 }
 _ENDS = {"hs_is_closed_won": "won", "hs_is_closed_lost": "lost"}
-DEAL_PROPERTIES = (*_CANONICAL, *_ENDS, "hs_is_closed")
+DEAL_PROPERTIES = (*_CANONICAL, *_ENDS, "hs_is_closed", "closedate")
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,15 @@ def canonical(properties: Mapping[str, JSON]) -> dict[str, JSON]:
 
 def canonical_name(property_name: str) -> str | None:
     return _CANONICAL.get(property_name)
+
+
+def close(deal: Mapping[str, JSON], ended: str) -> dict[str, JSON]:
+    """`deal` as won or lost. HubSpot's close date of an open deal is only the day when that is expected.
+
+    Raises ValueError that names `deal.closed_at`.
+    """
+    closedate = deal.get("properties", {}).get("closedate")
+    return {**deal, **read_deal({"status": ended, "closed_at": closedate})}
 
 
 @dataclass(frozen=True)
@@ -114,9 +122,9 @@ class Completion:
         given["contact_ids"] = list(dict.fromkeys(number for number, _ in _linked(record, "contacts"))) or None
         deal = read_deal(given)
         ended = outcome(deal, self.won_stages, self.lost_stages)
-        if ended or properties.get("hs_is_closed") == "false":
-            deal["status"] = ended or "open"
-        return deal
+        if ended:
+            return close(deal, ended)
+        return {**deal, "status": "open"} if properties.get("hs_is_closed") == "false" else deal
 
     @staticmethod
     def _typed(event: Event, deal: dict[str, JSON], current: Mapping[str, JSON]) -> Event:

@@ -21,7 +21,6 @@ _CANONICAL = {
     "Pipeline": "pipeline",
     "Amount": "amount",
     "Currency": "currency",
-    "Closing_Date": "closed_at",
 }
 _TYPES = {"insert": "deal.created", "update": "deal.updated", "delete": "deal.deleted"}
 _PER_RECORD = ("ids", "affected_values", "affected_fields", "token")  # the last is a secret
@@ -80,7 +79,8 @@ class ZohoSource(JsonSource):
             deal = {**_fields(told), "id": record_id}
             changes = _changes(told) if operation == "update" else {}
             ended = outcome(deal, self.won_stages, self.lost_stages)
-            deal |= {"status": ended} if ended else {}
+            if ended:  # before that, the closing date is the expected one
+                deal |= read_deal({"status": ended, "closed_at": told.get("Closing_Date")})
             types = deal_types(_TYPES[operation], ended, stage_changed="stage" in changes)
         parts = [notice.shared.get(key) for key in ("channel_id", "module", "operation", "server_time")]
         return new_event(

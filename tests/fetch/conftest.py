@@ -68,8 +68,9 @@ class Line:
         self.configure()
 
     def configure(self, **keys: Any) -> None:
-        """Give the source other keys under `fetch:`; without a fetcher when `fetch=None`."""
+        """Give the source another `signature`, or other keys under `fetch:`; without a fetcher when `fetch=None`."""
         config: dict[str, Any] = {"kind": "hubspot", "secret": "s", "won_stages": ["closedwon"]}
+        config["signature"] = keys.pop("signature", "v3")
         if keys.pop("fetch", True):
             config["fetch"] = {"token": TOKEN, "url": self.api.url, **keys}
         self.source = sources.build("crm", config)

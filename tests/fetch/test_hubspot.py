@@ -52,6 +52,16 @@ def test_the_event_keeps_its_id_its_time_and_what_it_told(line: Line, api: HubSp
     assert api.taken("/deals/42") == 1
 
 
+def test_an_open_deal_is_fetched_without_a_time_of_closing(line: Line, api: HubSpotApi) -> None:
+    api.deals["42"]["properties"] |= {"dealstage": "contractsent", "hs_is_closed": "false", "hs_is_closed_won": "false"}
+    (moved,) = line.accept(change("dealstage", "contractsent"))
+    line.complete()
+
+    deal = line.deal(moved)
+    assert (deal["status"], "closed_at" in deal) == ("open", False)
+    assert deal["properties"]["closedate"]
+
+
 def test_a_stage_that_hubspot_calls_won_makes_the_deal_won(line: Line, api: HubSpotApi) -> None:
     api.deals["42"]["properties"]["dealstage"] = "190288"  # of a pipeline that no rule file names
     (won,) = line.accept(change("dealstage", "190288"))
@@ -163,6 +173,7 @@ def test_what_is_gone_or_no_deal_is_not_fetched(line: Line, api: HubSpotApi, ele
 
 
 def test_a_workflow_tells_the_deal_and_gets_the_rest(line: Line) -> None:
+    line.configure(signature="v2")
     (told,) = line.accept({"objectId": 42, "objectType": "DEAL", "properties": {"amount": "99"}})
     line.complete()
 

@@ -95,8 +95,13 @@ def test_images_complete_the_deal_and_tell_what_was_before() -> None:
         "stage": "3-Propose",
         "amount": 5,
         "status": "open",
-        "closed_at": "2026-03-04T15:40:03.000Z",
     }
+
+
+@pytest.mark.parametrize(("state", "closed"), [(0, False), (1, True), (2, True)])
+def test_only_a_closed_deal_tells_when_it_closed(state: int, closed: bool) -> None:
+    event = read(update({"statecode": {"Value": state}, "actualclosedate": "/Date(1772638803000)/"}))
+    assert ("closed_at" in (event.deal or {})) is closed
 
 
 @pytest.mark.parametrize(

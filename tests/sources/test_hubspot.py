@@ -14,6 +14,7 @@ from tests.sources.delivery import deliver, signed
 
 SAMPLES = Path(__file__).parent / "samples" / "hubspot"
 HUBSPOT = build("crm", {"kind": "hubspot", "secret": "s3cret"})
+FLOW = build("flow", {"kind": "hubspot", "secret": "s3cret", "signature": "v2"})
 CHANGE: Mapping[str, Any] = {
     "eventId": 1,
     "portalId": 2,
@@ -53,8 +54,7 @@ def test_a_won_deal_is_three_events_of_which_two_say_won() -> None:
         "properties": {"dealstage": "closedwon"},
     }
     assert stage.changes == {"stage": {"to": "closedwon"}}
-    assert closed.deal is not None
-    assert closed.deal["closed_at"] == "2026-03-02T09:21:03.952Z"
+    assert closed.deal == {"id": "31588204417", "properties": {"closedate": "1772443263952"}}
     assert [event.order for event in (stage, won, closed)] == [(1772443263952, place) for place in range(3)]
 
 
@@ -94,7 +94,6 @@ def test_ids_keep_all_their_digits() -> None:
         ("pipeline", "default", "pipeline", "default"),
         ("hubspot_owner_id", "61204418", "owner_id", "61204418"),
         ("deal_currency_code", "EUR", "currency", "EUR"),
-        ("closedate", "1772443263952", "closed_at", "2026-03-02T09:21:03.952Z"),
         ("hs_is_closed_won", "true", "status", "won"),
         ("hs_is_closed_lost", "true", "status", "lost"),
     ],
@@ -113,6 +112,12 @@ def test_another_property_keeps_its_name_and_a_cleared_one_is_absent() -> None:
     assert cleared.changes == {"amount": {"to": None}}
     assert "amount" not in (cleared.deal or {})
     assert change("hs_is_closed_won", "false").types == ("deal.updated",)
+
+
+def test_the_close_date_of_a_deal_that_may_be_open_is_no_time_of_closing() -> None:
+    event = change("closedate", "1772443263952")
+    assert event.deal == {"id": str(CHANGE["objectId"]), "properties": {"closedate": "1772443263952"}}
+    assert event.changes == {"closedate": {"to": "1772443263952"}}
 
 
 def test_stages_of_ones_own_decide_what_is_won() -> None:
@@ -226,14 +231,22 @@ def test_a_bad_element_is_dead_and_spoils_nothing(bad: object) -> None:
 
 
 def test_a_workflow_sends_one_object() -> None:
-    source = build("flow", {"kind": "hubspot", "secret": "s", "signature": "v2"})
-    delivery = signed(source, (SAMPLES / "workflow-deal.json").read_bytes())
-    source.verify(delivery)
-    (event,) = source.parse(delivery)
+    delivery = signed(FLOW, (SAMPLES / "workflow-deal.json").read_bytes())
+    FLOW.verify(delivery)
+    (event,) = FLOW.parse(delivery)
     assert event.types == ("deal.won", "deal.updated")
     assert event.deal is not None
-    assert event.deal["amount"] == 48000
-    assert source.parse(deliver(b'{"hello": 1}'))[0].type == "flow.workflow"
+    assert (event.deal["amount"], event.deal["closed_at"]) == (48000, "2026-03-02T09:21:03.952Z")
+    assert FLOW.parse(deliver(b'{"hello": 1}'))[0].type == "flow.workflow"
+
+
+def test_a_workflow_about_an_open_deal_tells_no_time_of_closing() -> None:
+    body = json.loads((SAMPLES / "workflow-deal.json").read_bytes())
+    body["properties"]["dealstage"] = "contractsent"
+    (event,) = FLOW.parse(deliver(json.dumps(body).encode()))
+    assert event.deal is not None
+    assert "closed_at" not in event.deal
+    assert event.deal["properties"]["closedate"] == "1772443263952"
 
 
 def test_only_a_source_of_workflows_takes_objects_without_a_subscription() -> None:

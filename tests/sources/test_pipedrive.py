@@ -146,3 +146,9 @@ def test_what_a_deal_was_before_is_not_shown_as_what_it_is(action: str) -> None:
     body = load("deal-stage-change")
     event = read({**body, "data": None, "meta": {**body["meta"], "action": action}})
     assert (event.deal, event.changes, event.ignored) == ({"id": body["meta"]["entity_id"]}, {}, "thin")
+
+
+def test_a_deal_that_is_open_again_tells_no_time_of_closing() -> None:
+    event = with_status("deal-won", "open", {"status": "won"})
+    assert event.deal is not None
+    assert (event.deal["status"], "closed_at" in event.deal) == ("open", False)

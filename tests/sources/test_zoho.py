@@ -92,6 +92,14 @@ def test_references_are_told_by_id_and_name() -> None:
     assert event.types == ("deal.updated",)
 
 
+def test_a_closing_date_counts_once_the_deal_is_closed() -> None:
+    (still_open,) = read(values_of(Stage="Negotiation", Closing_Date="2026-03-31"))
+    (won,) = read(values_of(Stage="Closed Won", Closing_Date="2026-03-31"))
+    assert "closed_at" not in (still_open.deal or {})
+    assert still_open.changes["Closing_Date"] == {"to": "2026-03-31"}
+    assert (won.deal or {})["closed_at"] == "2026-03-31T00:00:00.000Z"
+
+
 def test_other_stages_can_be_named_as_won() -> None:
     swedish = build("zoho", {"kind": "zoho", "token": TOKEN, "won_stages": ["Vunnen"]})
     (event,) = swedish.parse(deliver(json.dumps(values_of(Stage="vunnen")).encode()))
