@@ -14,6 +14,7 @@ from werkzeug.exceptions import MethodNotAllowed
 
 from planhook.core.errors import BodyInvalid
 from planhook.core.event import Delivery
+from planhook.failpoints import reach
 from planhook.sources.source import MAX_EVENTS, Reply, Source
 from planhook.store.group_commit import GroupCommit
 from planhook.store.inbox import Receipt
@@ -45,6 +46,7 @@ def blueprint(
 
     @routes.after_request
     def log(response: Response) -> Response:
+        reach("accept.answer")
         source_name = (request.view_args or {})["source_name"]
         _log_delivery(source_name, response.status_code)
         if 400 <= response.status_code < 500:
@@ -82,21 +84,25 @@ class _Intake:
 
     def _take_in(self, source: Source, delivery: Delivery) -> Receipt:
         source.verify(delivery)
+        reach("accept.verified")
         if not source.accepts(delivery.headers.get("content-type")):
             raise BodyInvalid(f"send {' or '.join(source.media_types)}", "media_type", status=415)
         events = source.parse(delivery)
         if len(events) > MAX_EVENTS:
             raise BodyInvalid(f"more than {MAX_EVENTS} events in one request", "too_many_events", status=413)
+        reach("accept.parsed")
         receipt = self.inbox.accept(events)
         if receipt.wake:
             wake_planner(self.wakeups)
         if receipt.wake_fetcher:
             wake_fetcher(self.wakeups)
+        reach("accept.woken")
         return receipt
 
 
 def _delivery(public_url: str | None, max_body: int) -> Delivery:
     body = read_body(request.environ, max_body)
+    reach("accept.read")
     g.bytes = len(body)
     base = public_url or f"{request.scheme}://{request.host}"
     return Delivery(

@@ -9,6 +9,7 @@ import structlog
 from planhook.core.delivery import Step
 from planhook.core.errors import PlanhatAccessRefused, PlanhatError, PlanhatUnavailable, PlanhatUnclear
 from planhook.core.register import Register
+from planhook.failpoints import reach
 from planhook.planhat.client import PlanhatClient
 from planhook.planhat.wire import ItemOutcome
 from planhook.store.budget import CallBudget, Lease
@@ -69,6 +70,7 @@ class Calls:
         self._pace.count()
         self.sent = {key: step.values() for key, step in steps.items()}
         self._lease.begin(self.sent)
+        reach("deliver.noted")
         began = time.monotonic()
         try:
             outcomes = self._client.bulk_upsert(items).outcomes
@@ -78,6 +80,7 @@ class Calls:
         except PlanhatError:
             self._lease.begin({})  # nothing was carried out
             raise
+        reach("deliver.called")
         self._recovered()
         kinds = [outcome.kind for outcome in outcomes]
         counts = {kind: kinds.count(kind) for kind in sorted(set(kinds))}
@@ -100,6 +103,7 @@ class Calls:
     def update(self, key: str, register: Register, step: Step) -> str | None:
         """Write one task by itself; its `_id`, None when there is none. Raises PlanhatError, Stopped and Lost."""
         self._permit()
+        reach("deliver.single")
         try:
             task = self._client.update_task(step.values(), **address(register))
         except PlanhatUnclear:
@@ -116,6 +120,7 @@ class Calls:
                 return False
             task_id = str(task["_id"])
         self._permit()
+        reach("deliver.single")
         self._client.delete_task(task_id)
         return True
 

@@ -9,6 +9,7 @@ import structlog
 
 from planhook.core.errors import FetchAccessRefused, FetchError, FetchRefused, FetchUnavailable, StoreUnavailable
 from planhook.core.event import Event
+from planhook.failpoints import reach
 from planhook.fetch.api import Stopped
 from planhook.fetch.registry import Fetcher
 from planhook.store.fetches import Fetched, Fetches, Lookup
@@ -63,12 +64,17 @@ class Completer:
                     self._finish(running.pop(future), future)
 
     def _claim(self, most: int, *, idle: bool) -> list[Lookup]:
-        return self._fetches.claim(self.name, most, LEASE_MS, idle=idle)
+        claimed = self._fetches.claim(self.name, most, LEASE_MS, idle=idle)
+        if claimed:
+            reach("fetch.claimed")
+        return claimed
 
     def _fetch(self, lookup: Lookup) -> Fetched | None:
         """What the lookup brings; None when its source fetches nothing."""
         fetcher = self._fetcher_of(lookup.source)
-        return fetcher.fetch(lookup) if fetcher else None
+        fetched = fetcher.fetch(lookup) if fetcher else None
+        reach("fetch.fetched")
+        return fetched
 
     def _finish(self, lookup: Lookup, future: Future[Fetched | None]) -> None:
         patience = self._patience.setdefault(lookup.source, Patience())
@@ -121,7 +127,9 @@ class Completer:
 
     def _commit(self, lookup: Lookup, fetched: Fetched) -> None:
         try:
+            reach("fetch.commit")
             if self._fetches.commit(self.name, lookup, fetched):
+                reach("fetch.committed")
                 self._wake_planner()
         except Lost:
             # We were silent for too long and another fetcher has it now; what that one brings stands.

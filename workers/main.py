@@ -3,6 +3,7 @@
 import os
 import sys
 
+from planhook import failpoints
 from planhook.core.errors import RulesInvalid, SettingsInvalid
 from planhook.logging import configure
 from planhook.rulebook import LiveRulebook
@@ -16,6 +17,7 @@ def main() -> int:
     try:
         settings = Settings.from_env(os.environ)
         configure(settings.log_level, settings.log_format)
+        failpoints.arm(os.environ)
         rulebook = LiveRulebook(settings.rules_dir, os.environ)
     except (SettingsInvalid, RulesInvalid) as fault:
         print(f"planhook worker cannot start:\n{fault}", file=sys.stderr)
