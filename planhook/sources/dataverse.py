@@ -11,7 +11,7 @@ from planhook.core.rule import Calendar
 from planhook.sources import values
 from planhook.sources.deal import deal_types, read_deal
 from planhook.sources.member import id_at, moment_at, name_at, object_at, objects_at
-from planhook.sources.new_event import changes_between, new_event
+from planhook.sources.new_event import changes_between, changes_to, new_event
 from planhook.sources.proof.key_anywhere import KeyAnywhereProof
 from planhook.sources.schema import Keys, Secrets
 from planhook.sources.source import Kind, OneEventSource, digest
@@ -24,6 +24,14 @@ _CANONICAL = {
     "estimatedvalue": "amount",
     "actualvalue": "amount",  # known once the deal is closed, and then it counts
     "actualclosedate": "closed_at",
+}
+_FIELDS = {
+    **{name: (canonical,) for name, canonical in _CANONICAL.items()},
+    "statecode": ("status",),
+    "ownerid": ("owner_id",),
+    "parentaccountid": ("company_id", "company_name"),
+    "customerid": ("company_id", "company_name"),
+    "parentcontactid": ("contact_ids",),
 }
 _IDENTITY = ("OrganizationId", "OperationId", "CorrelationId", "MessageName", "PrimaryEntityName", "PrimaryEntityId")
 # Milliseconds since 1973 or later; the offset only says where it was written.
@@ -55,7 +63,7 @@ class DataverseSource(OneEventSource):
         types: tuple[str, ...] = (f"{self.name}.{entity}.{message}",)
         if entity == "opportunity" and message in _TYPES:
             deal = _fields(record.after) | {"id": id_at(body, "PrimaryEntityId"), "properties": dict(record.after)}
-            changes = _changes(record) if message == "Update" else {}
+            changes = _changes(record, deal) if message == "Update" else {}
             types = deal_types(_TYPES[message], _ended(deal, changes, message), stage_changed="stage" in changes)
         return new_event(
             self.name,
@@ -132,15 +140,12 @@ def _reference(attributes: Mapping[str, JSON], name: str) -> Mapping[str, JSON]:
     return value if isinstance(value, dict) else {}
 
 
-def _changes(record: _Record) -> dict[str, dict[str, JSON]]:
+def _changes(record: _Record, deal: Mapping[str, JSON]) -> dict[str, dict[str, JSON]]:
     """With an image of the record before, what differs from it; without, everything that was written."""
     written = {name: value for name, value in record.written.items() if name != "opportunityid"}
-    replaced = {name: old for name, old in record.before.items() if name in written and written[name] != old}
-    changes = changes_between(replaced, written, _fields)
-    for name in written.keys() - record.before.keys():
-        for field, value in (_fields({name: written[name]}) or {name: written[name]}).items():
-            changes.setdefault(field, {"to": value})
-    return changes
+    replaced = {name: old for name, old in record.before.items() if name in written}
+    added = {name: value for name, value in written.items() if name not in replaced}
+    return {**changes_to(added, deal, _FIELDS), **changes_between(replaced, record.after, _fields)}
 
 
 def _ended(deal: Mapping[str, JSON], changes: Mapping[str, JSON], message: str) -> str | None:

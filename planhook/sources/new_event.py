@@ -1,6 +1,6 @@
 """The event that a kind makes of one item, and what its sender says has changed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from planhook.core.event import JSON, Delivery, Event, event_id, milliseconds
@@ -50,15 +50,35 @@ def changes_between(
     current: Mapping[str, JSON],
     read: Callable[[Mapping[str, JSON]], Mapping[str, JSON]],
 ) -> dict[str, dict[str, JSON]]:
-    """`{"stage": {"from": "a", "to": "b"}}` for every field that `previous` holds, in the words of the deal.
+    """`{"stage": {"from": "a", "to": "b"}}` where `previous` differs from `current`, in the words of the deal.
 
-    `read` gives the canonical fields of a record; what it does not know keeps the sender's name and value.
+    `previous` is the part of the record that was otherwise before. `read` gives the canonical fields of a record;
+    what it does not know keeps the sender's name and value.
+    """
+    before, after = read({**current, **previous}), read(current)
+    changes: dict[str, dict[str, JSON]] = {}
+    for name, old in previous.items():
+        new = current.get(name)
+        if old == new:
+            continue
+        fed = read({name: old}).keys() | read({name: new}).keys()
+        told = {field: (before.get(field), after.get(field)) for field in fed} or {name: (old, new)}
+        changes |= {field: {"from": was, "to": now} for field, (was, now) in told.items() if was != now}
+    return changes
+
+
+def changes_to(
+    written: Mapping[str, JSON], deal: Mapping[str, JSON], fields: Mapping[str, Iterable[str]]
+) -> dict[str, dict[str, JSON]]:
+    """`{"stage": {"to": "b"}}` of what was `written`, for senders that do not tell what was before.
+
+    `fields` has the canonical fields that each name of the sender feeds, `deal` their values; a cleared one is None.
     """
     changes = {}
-    for name, old in previous.items():
-        before, after = read({name: old}), read({name: current.get(name)})
-        for field in before.keys() | after.keys():
-            changes[field] = {"from": before.get(field), "to": after.get(field)}
-        if not before and not after:
-            changes[name] = {"from": old, "to": current.get(name)}
+    for name, value in written.items():
+        if name not in fields:
+            changes[name] = {"to": value}
+            continue
+        told = (field for field in fields[name] if field in deal or value is None or value == "")
+        changes |= {field: {"to": deal.get(field)} for field in told}
     return changes

@@ -9,7 +9,7 @@ from planhook.core.rule import Calendar
 from planhook.sources import strict_json
 from planhook.sources.deal import deal_types, outcome, read_deal
 from planhook.sources.member import id_at, list_at, moment_at, name_at, object_at
-from planhook.sources.new_event import new_event
+from planhook.sources.new_event import changes_to, new_event
 from planhook.sources.proof.body_token import BodyTokenProof
 from planhook.sources.schema import Keys, Secrets, Words
 from planhook.sources.shared_part import check_repeated
@@ -21,6 +21,12 @@ _CANONICAL = {
     "Pipeline": "pipeline",
     "Amount": "amount",
     "Currency": "currency",
+}
+_FIELDS = {
+    **{name: (canonical,) for name, canonical in _CANONICAL.items()},
+    "Owner": ("owner_id", "owner_email"),
+    "Account_Name": ("company_id", "company_name"),
+    "Contact_Name": ("contact_ids",),
 }
 _TYPES = {"insert": "deal.created", "update": "deal.updated", "delete": "deal.deleted"}
 _PER_RECORD = ("ids", "affected_values", "affected_fields", "token")  # the last is a secret
@@ -77,7 +83,7 @@ class ZohoSource(JsonSource):
         types: tuple[str, ...] = (f"{self.name}.{module}.{operation}",)
         if module == "Deals" and operation in _TYPES:
             deal = {**_fields(told), "id": record_id}
-            changes = _changes(told) if operation == "update" else {}
+            changes = changes_to(told, deal, _FIELDS) if operation == "update" else {}
             ended = outcome(deal, self.won_stages, self.lost_stages)
             if ended:  # before that, the closing date is the expected one
                 deal |= read_deal({"status": ended, "closed_at": told.get("Closing_Date")})
@@ -112,7 +118,7 @@ def _notice(body: JSON) -> _Notice:
 
 
 def _fields(told: Mapping[str, JSON]) -> dict[str, JSON]:
-    """The canonical fields of a record or of a part of it."""
+    """The canonical fields of a record."""
     owner, account, contact = (_reference(told.get(name)) for name in ("Owner", "Account_Name", "Contact_Name"))
     given = {canonical: told.get(name) for name, canonical in _CANONICAL.items()}
     return read_deal(
@@ -133,16 +139,6 @@ def _reference(value: JSON) -> Mapping[str, JSON]:
     if isinstance(value, dict):
         return value
     return {"id" if str(value).isdecimal() else "name": value}
-
-
-def _changes(told: Mapping[str, JSON]) -> dict[str, dict[str, JSON]]:
-    """Zoho tells new values only, and only of fields that changed."""
-    changes = {}
-    for name, value in told.items():
-        fields_of = {key: each for key, each in _fields({name: value}).items() if key != "properties"}
-        for field, new in (fields_of or {name: value}).items():
-            changes[field] = {"to": new}
-    return changes
 
 
 class ZohoSchema(Keys):

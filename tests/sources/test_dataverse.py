@@ -98,6 +98,23 @@ def test_images_complete_the_deal_and_tell_what_was_before() -> None:
     }
 
 
+def test_a_cleared_field_is_a_change_in_the_words_of_the_deal() -> None:
+    event = read(update({"stepname": None, "actualvalue": None, "parentaccountid": None, "description": None}))
+    assert event.types == ("deal.stage_changed", "deal.updated")
+    assert event.changes == {
+        field: {"to": None} for field in ("stage", "amount", "company_id", "company_name", "description")
+    }
+
+
+def test_an_amount_changes_to_what_the_deal_shows() -> None:
+    attributes = {"estimatedvalue": {"Value": 48000}, "actualvalue": None}
+    assert read(update(attributes)).changes == {"amount": {"to": 48000}}
+    before = {"estimatedvalue": {"Value": 48000}, "actualvalue": {"Value": 52000}}
+    event = read(update({"actualvalue": None}, PreEntityImages=[{"key": "before", "value": entity(before)}]))
+    assert event.changes == {"amount": {"from": 52000, "to": 48000}}
+    assert (event.deal or {})["amount"] == 48000
+
+
 @pytest.mark.parametrize(("state", "closed"), [(0, False), (1, True), (2, True)])
 def test_only_a_closed_deal_tells_when_it_closed(state: int, closed: bool) -> None:
     event = read(update({"statecode": {"Value": state}, "actualclosedate": "/Date(1772638803000)/"}))

@@ -111,6 +111,7 @@ def test_another_property_keeps_its_name_and_a_cleared_one_is_absent() -> None:
     cleared = change("amount", "")
     assert cleared.changes == {"amount": {"to": None}}
     assert "amount" not in (cleared.deal or {})
+    assert change("dealstage", "").types == change("dealstage", None).types == ("deal.stage_changed", "deal.updated")
     assert change("hs_is_closed_won", "false").types == ("deal.updated",)
 
 

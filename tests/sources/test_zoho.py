@@ -92,6 +92,14 @@ def test_references_are_told_by_id_and_name() -> None:
     assert event.types == ("deal.updated",)
 
 
+def test_a_cleared_field_is_a_change_in_the_words_of_the_deal() -> None:
+    (event,) = read(values_of(Stage=None, Amount="", Owner=None, Account_Name=None, Region=None))
+    assert event.types == ("deal.stage_changed", "deal.updated")
+    cleared = ("stage", "amount", "owner_id", "owner_email", "company_id", "company_name", "Region")
+    assert event.changes == {field: {"to": None} for field in cleared}
+    assert event.ignored is None
+
+
 def test_a_closing_date_counts_once_the_deal_is_closed() -> None:
     (still_open,) = read(values_of(Stage="Negotiation", Closing_Date="2026-03-31"))
     (won,) = read(values_of(Stage="Closed Won", Closing_Date="2026-03-31"))
