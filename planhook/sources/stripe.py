@@ -1,9 +1,11 @@
 """Stripe: snapshot events as they are, thin events as notices. Money is told in whole units."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+
+from marshmallow import fields, validate
 
 from planhook.core.event import JSON, Delivery, Event
 from planhook.core.rule import Calendar
@@ -31,6 +33,8 @@ _DECIMALS = {
 class StripeSource(OneEventSource):
     """A `stripe` source."""
 
+    takes_test_events: bool
+
     kind = "stripe"
 
     def _event(self, body: JSON, delivery: Delivery) -> Event:
@@ -38,6 +42,9 @@ class StripeSource(OneEventSource):
         sender_id = name_at(body, "id")
         snapshot = object_at(body, "data")
         current, previous = object_at(snapshot, "object"), object_at(snapshot, "previous_attributes")
+        ignored = None if current else "thin"
+        if body.get("livemode") is False and not self.takes_test_events:
+            ignored = "test"
         read = partial(_deal, decimals=_DECIMALS.get(str(current.get("currency")).lower(), 2))
         is_sale = str(current.get("object")) in _SALES and bool(current.get("id"))
         return new_event(
@@ -48,14 +55,33 @@ class StripeSource(OneEventSource):
             occurred_at=moment_at(body, "created"),
             sender_id=sender_id,
             deal={**read(current), "properties": current} if is_sale else None,
-            changes=changes_between(previous, current, read if is_sale else _nothing_canonical),
+            changes=_changes(previous, current, read) if is_sale else changes_between(previous, current, lambda _: {}),
             payload=body,
-            ignored=None if current else "thin",
+            ignored=ignored,
         )
 
 
-def _nothing_canonical(_: Mapping[str, JSON]) -> Mapping[str, JSON]:
-    return {}
+def _changes(
+    previous: Mapping[str, JSON], current: Mapping[str, JSON], read: Callable[[Mapping[str, JSON]], Mapping[str, JSON]]
+) -> dict[str, dict[str, JSON]]:
+    """What has changed of something sold. An amount of before that Stripe does not tell in full is left out."""
+    if "items" in previous:
+        previous = {**previous, "items": _whole_items(previous["items"], current.get("items"))}
+    changes = changes_between(previous, current, read)
+    if "amount" in changes and changes["amount"]["from"] is None:
+        del changes["amount"]["from"]
+    return changes
+
+
+def _whole_items(previous: JSON, current: JSON) -> JSON:
+    """The items of before: of one that is still there, only what was otherwise is told."""
+    now = {line["id"]: line for line in _lines(current) if isinstance(line.get("id"), str)}
+    return {"data": [now.get(str(line.get("id")), {}) | line for line in _lines(previous)]}
+
+
+def _lines(items: JSON) -> list[dict[str, JSON]]:
+    data = items.get("data") if isinstance(items, dict) else None
+    return [line for line in data if isinstance(line, dict)] if isinstance(data, list) else []
 
 
 def _deal(sold: Mapping[str, JSON], decimals: int) -> dict[str, JSON]:
@@ -101,10 +127,12 @@ class StripeSchema(Keys):
     """The keys of a `stripe` source."""
 
     secret = Secrets(required=True)
+    test_events = fields.String(load_default="accept", validate=validate.OneOf(("accept", "ignore")))
 
 
 def _build(name: str, keys: dict[str, Any], _: Calendar) -> StripeSource:
-    return StripeSource(name, TimedSignatureProof(secrets=keys["secret"], header="stripe-signature"))
+    proof = TimedSignatureProof(secrets=keys["secret"], header="stripe-signature")
+    return StripeSource(name, proof, takes_test_events=keys["test_events"] == "accept")
 
 
 KIND = Kind(StripeSchema, _build)

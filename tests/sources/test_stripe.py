@@ -90,6 +90,28 @@ def test_previous_attributes_are_changes_in_the_words_of_the_deal() -> None:
     assert read(body).changes == {"stage": {"from": "past_due", "to": "canceled"}, "cancel_at": {"from": 5, "to": None}}
 
 
+def test_another_quantity_is_another_amount_at_the_price_of_today() -> None:
+    body = load("customer.subscription.updated-quantity")
+    assert read(body).changes["amount"] == {"from": 4000, "to": 5200}
+
+
+def test_what_items_cost_before_is_told_only_when_it_is_known() -> None:
+    body = load("customer.subscription.updated-quantity")
+    body["data"]["previous_attributes"]["items"]["data"][0]["id"] = "si_gone"
+    assert read(body).changes["amount"] == {"to": 5200}
+    body["data"]["previous_attributes"] = {"items": {"data": "odd"}}
+    assert read(body).changes["amount"] == {"to": 5200}
+
+
+@pytest.mark.parametrize(("keys", "ignored"), [({}, None), ({"test_events": "ignore"}, "test")])
+def test_events_of_the_test_mode_can_be_left_alone(keys: Mapping[str, str], ignored: str | None) -> None:
+    source = build("billing", {"kind": "stripe", "secret": "whsec_s3cret", **keys})
+    (event,) = source.parse(deliver(json.dumps({**load("invoice.paid"), "livemode": False}).encode()))
+    assert event.ignored == ignored
+    (live,) = source.parse(deliver(json.dumps(load("invoice.paid")).encode()))
+    assert live.ignored is None
+
+
 def test_a_thin_event_ends_ignored() -> None:
     event = read(load("thin-v2-event"))
     assert (event.type, event.ignored, event.deal) == ("billing.v2.core.account.updated", "thin", None)
