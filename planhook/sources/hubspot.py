@@ -9,10 +9,11 @@ from marshmallow import fields, validate
 
 from planhook.core.event import JSON, Delivery, Event, event_id, milliseconds
 from planhook.core.rule import Calendar
-from planhook.sources import strict_json, values
+from planhook.sources import strict_json
 from planhook.sources.deal import deal_types, outcome, read_deal
 from planhook.sources.hubspot_deal import Completion, HubSpotFetch, close
 from planhook.sources.hubspot_story import Story, id_in, subscription_of, tell, tell_of_workflow
+from planhook.sources.member import moment_at
 from planhook.sources.proof.hubspot import HubSpotV2Proof, HubSpotV3Proof
 from planhook.sources.proof.scheme import Proof
 from planhook.sources.schema import BaseUrl, Keys, Secrets, Token, Words
@@ -50,10 +51,7 @@ class HubSpotSource(JsonSource):
 
     def _subscription_event(self, element: dict[str, JSON], position: int, delivery: Delivery) -> Event:
         subscription = subscription_of(element)
-        try:
-            occurred_at = values.moment(element.get("occurredAt"))
-        except ValueError as error:
-            raise ValueError(f"occurredAt {error}") from None
+        occurred_at = moment_at(element, "occurredAt")
         story = tell(subscription, element)
         deal, types = self._told(story) if story else (None, (f"{self.name}.{subscription}",))
         return Event(
@@ -83,17 +81,18 @@ class HubSpotSource(JsonSource):
         return deal, deal_types(story.said, ended, stage_changed="stage" in story.changes)
 
     def _workflow_event(self, element: dict[str, JSON], position: int, delivery: Delivery) -> Event:
-        """A workflow tells the object as it is: no id, no time, no change; one state is one event."""
+        """A workflow tells the object as it is: no id, no change, at best its time; one state is one event."""
         story = tell_of_workflow(element)
         deal, types = self._told(story) if story else (None, (f"{self.name}.workflow",))
+        occurred_at = moment_at(element, "updatedAt") if element.get("updatedAt") else delivery.received_at
         return Event(
             id=event_id(self.name, digest(element)),
             source=self.name,
             type=types[0],
             types=types,
-            occurred_at=delivery.received_at,
+            occurred_at=occurred_at,
             received_at=delivery.received_at,
-            order=(milliseconds(delivery.received_at), position),
+            order=(milliseconds(occurred_at), position),
             sequence=position,
             deal=deal,
             payload=element,

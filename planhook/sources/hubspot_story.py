@@ -48,11 +48,27 @@ def tell(subscription: str, element: Mapping[str, JSON]) -> Story | None:
 
 
 def tell_of_workflow(element: Mapping[str, JSON]) -> Story | None:
-    """The story of an object that a workflow sends; None when that is no deal. Raises ValueError."""
-    if "objectId" not in element or str(element.get("objectType", "DEAL")).upper() not in ("DEAL", "0-3"):
+    """The story of an object that a workflow sends; None when that is no deal. Raises ValueError.
+
+    HubSpot's pages show several shapes: properties under `properties` or beside the id, as they are or as `{value: …}`.
+    """
+    given = object_at(element, "properties") if "properties" in element else element
+    properties = {name: each["value"] if _is_wrapped(each) else each for name, each in given.items()}
+    if not _is_deal(element, properties):
         return None
-    properties = object_at(element, "properties")
-    return Story("deal.updated", {"id": _required_id(element, "objectId"), **canonical(properties)})
+    number = _required_id({**properties, **element}, "objectId", "dealId", "id", "hs_object_id")
+    return Story("deal.updated", {"id": number, **canonical(properties)})
+
+
+def _is_wrapped(value: JSON) -> bool:
+    return isinstance(value, dict) and "value" in value
+
+
+def _is_deal(element: Mapping[str, JSON], properties: Mapping[str, JSON]) -> bool:
+    """By the type of object, where it is told; else by the names of the properties."""
+    if kind := element.get("objectType") or element.get("objectTypeId"):
+        return str(kind).upper() in ("DEAL", "0-3")
+    return "objectId" in element or "dealId" in element or any(name.startswith("deal") for name in properties)
 
 
 def id_in(element: Mapping[str, JSON], *keys: str) -> str | None:

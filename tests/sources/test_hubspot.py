@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from planhook.core.errors import BodyInvalid
-from planhook.core.event import Event
+from planhook.core.event import Event, iso
 from planhook.sources import build
-from tests.sources.delivery import deliver, signed
+from tests.sources.delivery import NOW, deliver, signed
 
 SAMPLES = Path(__file__).parent / "samples" / "hubspot"
 HUBSPOT = build("crm", {"kind": "hubspot", "secret": "s3cret"})
@@ -239,6 +239,61 @@ def test_a_workflow_sends_one_object() -> None:
     assert event.deal is not None
     assert (event.deal["amount"], event.deal["closed_at"]) == (48000, "2026-03-02T09:21:03.952Z")
     assert FLOW.parse(deliver(b'{"hello": 1}'))[0].type == "flow.workflow"
+
+
+PROPERTIES = {"dealname": "Fleet licence", "amount": "48000", "dealstage": "closedlost"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"id": "42", "properties": PROPERTIES, "createdAt": "2026-03-01T09:00:00Z", "archived": False},
+        {"objectId": 42, **PROPERTIES},
+        {"hs_object_id": "42", **PROPERTIES},
+        {"objectId": 42, "objectType": "DEAL", "properties": PROPERTIES},
+        {"objectId": 42, "objectTypeId": "0-3", "properties": PROPERTIES},
+        {"dealId": 42, "properties": {name: {"value": value, "timestamp": 5} for name, value in PROPERTIES.items()}},
+        {"objectId": 42, **{name: {"value": value} for name, value in PROPERTIES.items()}},
+    ],
+)
+def test_a_workflow_may_send_its_deal_in_any_shape(body: Mapping[str, Any]) -> None:
+    (event,) = FLOW.parse(deliver(json.dumps(body).encode()))
+    deal = dict(event.deal or {})
+    assert deal.pop("properties").items() >= PROPERTIES.items()
+    assert deal == {"id": "42", "name": "Fleet licence", "amount": 48000, "stage": "closedlost", "status": "lost"}
+    assert (event.types, event.occurred_at) == (("deal.lost", "deal.updated"), NOW)
+
+
+def test_a_workflow_that_tells_when_the_deal_changed_is_ordered_by_that() -> None:
+    (event,) = FLOW.parse(deliver(b'{"id": 42, "properties": {"dealname": "x"}, "updatedAt": "2026-03-01T09:00:00Z"}'))
+    assert (iso(event.occurred_at), event.order[0]) == ("2026-03-01T09:00:00.000Z", 1772355600000)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"id": 42, "properties": {"firstname": "Mia"}},
+        {"objectId": 42, "objectType": "CONTACT", "properties": {"dealname": "x"}},
+        {"firstname": "Mia", "email": "mia@vendor.example"},
+    ],
+)
+def test_a_workflow_about_something_else_is_no_deal(body: Mapping[str, Any]) -> None:
+    (event,) = FLOW.parse(deliver(json.dumps(body).encode()))
+    assert (event.types, event.deal, event.problem) == (("flow.workflow",), None, None)
+
+
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        ({"properties": {"dealname": "x"}}, "objectId is missing"),
+        ({"objectId": 42, "properties": 5}, "properties is a number, not an object"),
+        ({"objectId": 42, "dealstage": {"label": "x"}}, "deal.stage is an object, not a text"),
+        ({"objectId": 42, "dealname": "x", "updatedAt": "soon"}, "updatedAt is not a time in ISO 8601"),
+    ],
+)
+def test_a_workflow_that_cannot_be_read_says_why(body: Mapping[str, Any], problem: str) -> None:
+    (event,) = FLOW.parse(deliver(json.dumps(body).encode()))
+    assert event.problem == problem
 
 
 def test_a_workflow_about_an_open_deal_tells_no_time_of_closing() -> None:
