@@ -38,6 +38,7 @@ def bodies(sample: Sample, source: Source) -> Iterator[Body]:
             yield from ((name, head + mail + b"\r\n--x--", MULTIPART) for name, mail in mails(SIZE - 200))
             yield "fields", b"&" * SIZE, FORM
             yield "escapes", b"a=" + b"%41" * (SIZE // 3), FORM
+            yield "half escapes", b"a=" + b"%" * (SIZE - 2), FORM
         case "postmark":
             for name, mail in mails(SIZE * 2 // 3):
                 yield name, json.dumps({"RawEmail": mail.decode("latin-1")}).encode()[:SIZE], {}
@@ -59,6 +60,8 @@ def inflated(genuine: Any) -> Iterator[tuple[str, bytes]]:
     largest = max(_objects(body), key=len)
     largest[list(largest)[-1]] = [{}] * (SIZE // 5)
     yield "objects", json.dumps(body).encode()
+    nested = b"[" * 30 + b"]" * 30
+    yield "nested", b"[" + b",".join([nested] * (SIZE // 61 - 1)) + b"]"
 
 
 def _objects(part: Any) -> Iterator[dict[str, Any]]:

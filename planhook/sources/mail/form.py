@@ -1,8 +1,8 @@
 """The form of a request, as mail services post it."""
 
+import binascii
 import re
 from collections.abc import Mapping
-from urllib.parse import unquote_to_bytes
 
 from planhook.core.errors import BodyInvalid
 from planhook.core.event import Delivery
@@ -10,6 +10,7 @@ from planhook.sources.mail.mime import Part, read_part, split
 
 MEDIA_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 _MAX_FIELDS = 1000
+_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 _CONTENT_TYPE = re.compile(r"[\x20-\x7e]{1,500}")
 
 
@@ -39,7 +40,9 @@ def _urlencoded(body: bytes) -> list[tuple[str | None, Part]]:
     if body.count(b"&") >= _MAX_FIELDS:
         raise BodyInvalid(f"more than {_MAX_FIELDS} fields in one form", "too_many_fields", status=413)
     pairs = (field.replace(b"+", b" ").partition(b"=")[::2] for field in body.split(b"&"))
-    return [
-        (unquote_to_bytes(name).decode("utf-8", "replace"), read_part(b"\n" + unquote_to_bytes(value)))
-        for name, value in pairs
-    ]
+    return [(_unescaped(name).decode("utf-8", "replace"), read_part(b"\n" + _unescaped(value))) for name, value in pairs]
+
+
+def _unescaped(written: bytes) -> bytes:
+    """As `urllib.parse.unquote_to_bytes`, which takes 200 bytes of memory for each per cent sign."""
+    return _ESCAPE.sub(lambda found: binascii.unhexlify(found[1]), written)
