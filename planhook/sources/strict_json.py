@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from itertools import accumulate
 from typing import NoReturn
 
 from planhook.core.errors import BodyInvalid
@@ -12,21 +13,22 @@ MAX_DEPTH = 32
 
 # Only these escapes can put a NUL or half a surrogate pair into a text: raw ones are no UTF-8 or no JSON.
 _SUSPICIOUS_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"')
+_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+_NO_BRACKETS = bytes(set(range(256)) - _STEPS.keys())
 
 
 def decode(body: bytes) -> JSON:
     """The value that `body` holds. Raises BodyInvalid, whose message never repeats the body."""
     text = _text(body)
+    if text.count("[") + text.count("{") > MAX_DEPTH and _depth(text) > MAX_DEPTH:
+        raise BodyInvalid(f"nested deeper than {MAX_DEPTH} levels", "too_deep")
     try:
         value: JSON = _DECODER.decode(text)
     except json.JSONDecodeError as error:
         raise BodyInvalid(f"no JSON at line {error.lineno}, column {error.colno}", "json_unreadable") from None
-    except RecursionError:
-        raise BodyInvalid(f"nested deeper than {MAX_DEPTH} levels", "too_deep") from None
     except ValueError:  # int() refuses more than 4300 digits
         raise BodyInvalid("a number has too many digits", "number_too_large") from None
-    if text.count("[") + text.count("{") > MAX_DEPTH and _is_too_deep(value):
-        raise BodyInvalid(f"nested deeper than {MAX_DEPTH} levels", "too_deep")
     if _SUSPICIOUS_ESCAPE.search(text):
         _check_texts(value)
     return value
@@ -62,17 +64,10 @@ def _no_constant(_: str) -> NoReturn:
     raise BodyInvalid("NaN and Infinity are no JSON", "json_unreadable")
 
 
-def _is_too_deep(value: JSON) -> bool:
-    level = [value] if isinstance(value, dict | list) else []
-    for _ in range(MAX_DEPTH):
-        level = [child for part in level for child in _children(part) if isinstance(child, dict | list)]
-        if not level:
-            return False
-    return True
-
-
-def _children(part: JSON) -> list[JSON]:
-    return list(part.values()) if isinstance(part, dict) else part
+def _depth(text: str) -> int:
+    """Counted in the text, which costs a tenth of walking through the value."""
+    brackets = _STRING.sub("", text).encode().translate(None, _NO_BRACKETS)
+    return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0)
 
 
 def _check_texts(value: JSON) -> None:
