@@ -42,7 +42,7 @@ class PostmarkSource(JsonSource):
 def _mail(body: Mapping[str, JSON]) -> Mail:
     raw = body.get("RawEmail")
     if isinstance(raw, str) and raw:
-        return read_mail(raw.encode())
+        return read_mail(raw.encode()).known_as(body.get("MessageID"))
     headers = [(str(each.get("Name")).lower(), each.get("Value")) for each in objects_at(body, "Headers")]
     author = object_at(body, "FromFull").get("Email") or body.get("From")
     attached = [

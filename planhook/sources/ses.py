@@ -51,7 +51,7 @@ class SesSource(JsonSource):
             notice = _notice(message)
             if notice.get("notificationType") != "Received":
                 return (self._event("notification", message, shown, delivery, "no mail"),)
-            mail = _mail(notice)
+            mail = _mail(notice).known_as(id_at(message, "MessageId"))
         except ValueError as error:
             return (unusable(self.name, delivery, shown, 0, str(error)),)
         return self.reader.read(mail, delivery)

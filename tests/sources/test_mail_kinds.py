@@ -282,6 +282,38 @@ def test_what_a_stranger_sends_first_does_not_pass_for_the_organiser_s_mail() ->
     assert copied.id != sent[0].id
 
 
+def test_a_mail_without_any_id_and_words_is_still_an_event() -> None:
+    one, other = (POSTMARK.parse(deliver(json.dumps({"RawEmail": raw}).encode()))[0] for raw in ("\n\na", "\n\nb"))
+    assert one.id != other.id
+
+
+def test_a_mail_of_nobody_does_not_pass_for_what_a_guest_forwards() -> None:
+    forged, forwarded = (read(mail(ics(), from_=each)) for each in ("a@x.example, b@x.example", "tom@guest.example"))
+    assert forged.ignored == "not the organiser"
+    assert forged.id != forwarded.id
+
+
+def test_mails_without_a_message_id_are_told_apart_by_the_service() -> None:
+    bare = b"From: ann@acme.example\r\n\r\nhello"
+    broken = mail(ics().replace(b"END:VCALENDAR", b"")).replace(b"Message-ID: <m1@acme.example>\r\n", b"")
+    seen = set()
+    for number, raw in enumerate((bare, bare, broken, broken)):
+        posted = json.dumps({"MessageID": f"m{number}", "RawEmail": raw.decode()}).encode()
+        by_sns = by_ses(raw).body.replace(b'"MessageId": "m"', f'"MessageId": "m{number}"'.encode())
+        for source, body in ((POSTMARK, posted), (SES, by_sns)):
+            (event,) = source.parse(deliver(body))
+            (again,) = source.parse(deliver(body, now=NOW + timedelta(hours=1)))
+            assert event.id == again.id
+            seen.add(event.id)
+    assert len(seen) == 8
+
+
+def test_mails_without_any_id_are_told_apart_by_their_bytes() -> None:
+    raw = (b"From: ann@acme.example\r\n\r\n" + each for each in (b"hello", b"hello you", b"hello"))
+    first, other, again = (SENDGRID.parse(by_sendgrid(each))[0].id for each in raw)
+    assert first == again != other
+
+
 @each_way
 def test_a_meeting_is_bound_to_the_organisation_of_its_organiser(
     source: Source, way: Callable[[bytes], Delivery]

@@ -78,9 +78,9 @@ class _Invite:
         sequence = _sequence(self.vevent.text("SEQUENCE"))
         stamp = read_stamp(self.vevent, "DTSTAMP", self.zones) or self.delivery.received_at
         types = self._types(sequence)
-        identity = [meeting["id"], sequence, milliseconds(stamp), self.method, digest(self.vevent.lines)]
-        if not self._is_of_organizer():
-            identity.append("somebody else")  # who must not keep the organiser's own mail from being taken
+        # What others send must not keep the organiser's own mail, or a guest's, from being taken.
+        standing = [self._ignored(), self._is_relayed()]
+        identity = [meeting["id"], sequence, milliseconds(stamp), self.method, digest(self.vevent.lines), standing]
         return Event(
             id=event_id(self.reader.source, digest(identity)),
             source=self.reader.source,

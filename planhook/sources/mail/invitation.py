@@ -26,6 +26,8 @@ class MailReader:
 
         With `delivery_id` the service's id is what tells deliveries apart: of two mails under one id, the first counts.
         """
+        body = hashlib.sha256(delivery.body).hexdigest()
+        mail = mail.known_as(f"sha256 {body}")
         found: dict[str, Event] = {}
         for position, calendar in enumerate(mail.calendars):
             for event in self._events(calendar, position, mail, delivery):
@@ -33,9 +35,7 @@ class MailReader:
         events = tuple(found.values()) or (self._without_calendar(mail, delivery),)
         if not delivery_id:
             return events
-        once = Binding(
-            f"delivery {delivery_id}", hashlib.sha256(delivery.body).hexdigest(), "the token was used before"
-        )
+        once = Binding(f"delivery {delivery_id}", body, "the token was used before")
         return tuple(
             replace(event, id=event_id(self.source, f"{delivery_id}\n{number}"), bindings=(once, *event.bindings))
             for number, event in enumerate(events)
@@ -51,13 +51,12 @@ class MailReader:
             return (unusable(self.source, delivery, dict(mail.about), position, f"the calendar part: {error}"),)
 
     def _without_calendar(self, mail: Mail, delivery: Delivery) -> Event:
-        message_id = mail.about.get("message_id")
         return new_event(
             self.source,
             delivery,
-            identity=digest(dict(mail.about)) if mail.about else digest(delivery.body.decode("latin-1")),
+            identity=digest(dict(mail.about)),
             types=(f"{self.source}.mail",),
-            sender_id=str(message_id) if message_id else None,
+            sender_id=str(mail.about["message_id"]),
             payload=dict(mail.about),
             ignored="no calendar part",
         )

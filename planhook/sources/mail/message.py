@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from planhook.core.errors import BodyInvalid
 from planhook.core.event import JSON
@@ -26,6 +26,10 @@ class Mail:
     authors: frozenset[str]
     calendars: tuple[bytes, ...]
     about: Mapping[str, JSON] = field(default_factory=dict)
+
+    def known_as(self, message_id: JSON) -> "Mail":
+        """The same mail; where its sender gave it no id, that of the service tells it apart from others."""
+        return self if self.about.get("message_id") else replace(self, about={**self.about, "message_id": message_id})
 
 
 def read_mail(raw: bytes) -> Mail:
