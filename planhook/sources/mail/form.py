@@ -40,7 +40,9 @@ def _urlencoded(body: bytes) -> list[tuple[str | None, Part]]:
     if body.count(b"&") >= _MAX_FIELDS:
         raise BodyInvalid(f"more than {_MAX_FIELDS} fields in one form", "too_many_fields", status=413)
     pairs = (field.replace(b"+", b" ").partition(b"=")[::2] for field in body.split(b"&"))
-    return [(_unescaped(name).decode("utf-8", "replace"), read_part(b"\n" + _unescaped(value))) for name, value in pairs]
+    return [
+        (_unescaped(name).decode("utf-8", "replace"), read_part(b"\n" + _unescaped(value))) for name, value in pairs
+    ]
 
 
 def _unescaped(written: bytes) -> bytes:
