@@ -1,7 +1,7 @@
 """The `sources:` of a rule set: environment variables filled in, then built by their adapters."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,11 @@ _SECRETS = (
 )
 
 
+_SAFE_LENGTH = 24  # bytes; what is shorter may be guessed from one signed request
+_GIVES_SHORT_SECRETS = ("zoom",)  # whose 22 characters are 16 random bytes; nobody can ask for longer ones
+_Path = tuple[str | int, ...]
+
+
 def unset_variable(finding: Finding) -> str | None:
     """The variable whose absence a finding tells, None when it tells something else."""
     before, _, after = _UNSET.partition("{}")
@@ -48,6 +53,8 @@ class SourceReader:
             return None
         self._warn_of_plain_secrets(file, ("sources", name), config)
         filled = self._filled(file, ("sources", name), config)
+        if config["kind"] not in _GIVES_SHORT_SECRETS:
+            self._warn_of_short_secrets(file, ("sources", name), filled)
         try:
             source = sources.build(name, filled, self.calendar)
         except ValidationError as fault:
@@ -78,15 +85,16 @@ class SourceReader:
             return True
         return False
 
-    def _warn_of_plain_secrets(self, file: RuleFile, path: tuple[str | int, ...], config: Mapping[str, Any]) -> None:
-        for key, value in config.items():
-            if isinstance(value, Mapping):
-                self._warn_of_plain_secrets(file, (*path, key), value)
-                continue
-            values = value if isinstance(value, list) else [value]
-            if key in _SECRETS and any(isinstance(item, str) and item and "${" not in item for item in values):
-                advice = f"this {key} is written in plain text; put it into the environment and write ${{NAME}} here"
-                self.findings.add(file, (*path, key), advice, "warning")
+    def _warn_of_plain_secrets(self, file: RuleFile, path: _Path, config: Mapping[str, Any]) -> None:
+        for where in dict.fromkeys(where for where, secret in _secrets(path, config) if "${" not in secret):
+            advice = f"this {where[-1]} is written in plain text; put it into the environment and write ${{NAME}} here"
+            self.findings.add(file, where, advice, "warning")
+
+    def _warn_of_short_secrets(self, file: RuleFile, path: _Path, filled: Mapping[str, Any]) -> None:
+        for where, secret in _secrets(path, {key: value for key, value in filled.items() if key != "fetch"}):
+            if "${" not in secret and len(secret.encode()) < _SAFE_LENGTH:
+                said = f"this {where[-1]} is short: {len(secret)} characters; use at least {_SAFE_LENGTH}"
+                self.findings.add(file, where, said, "warning")
 
     def _filled(self, file: RuleFile, path: tuple[str | int, ...], value: Any) -> Any:
         if isinstance(value, LocatedDict):
@@ -107,3 +115,13 @@ class SourceReader:
             severity = "error" if self.require_env else "warning"
             self.findings.add(file, path, _UNSET.format(name), severity)
         return match.group()  # sources take it for a secret that nothing can prove
+
+
+def _secrets(path: _Path, config: Mapping[str, Any]) -> Iterator[tuple[_Path, str]]:
+    """The secrets of a source and where each of them stands, those below `verify` and `fetch` too."""
+    for key, value in config.items():
+        if isinstance(value, Mapping):
+            yield from _secrets((*path, key), value)
+        elif key in _SECRETS:
+            given = value if isinstance(value, list) else [value]
+            yield from (((*path, key), secret) for secret in given if isinstance(secret, str) and secret)

@@ -10,11 +10,11 @@ from planhook.rulebook import load
 
 RULES = Path(__file__).parents[2] / "rules"
 SECRETS = {
-    "HUBSPOT_CLIENT_SECRET": "s1",
+    "HUBSPOT_CLIENT_SECRET": "s1-of-the-shipped-rules-0000",
     "PIPEDRIVE_USERNAME": "u",
-    "PIPEDRIVE_PASSWORD": "s2",
-    "INVITES_TOKEN": "s3",
-    "CRM_WEBHOOK_SECRET": "s4",
+    "PIPEDRIVE_PASSWORD": "s2-of-the-shipped-rules-0000",
+    "INVITES_TOKEN": "s3-of-the-shipped-rules-0000",
+    "CRM_WEBHOOK_SECRET": "s4-of-the-shipped-rules-0000",
 }
 
 

@@ -29,7 +29,7 @@ class Patient:
             "PUBLIC_URL": "https://hooks.example.com",
             "API_TOKEN": "operator-token",
             "RULES_DIR": str(self.past.folder / "rules"),
-            "CRM_TOKEN": "token",
+            "CRM_TOKEN": "a-token-of-the-right-length",
         }
         done = self.past.planhook("doctor", "--json", **(environment | changed))
         return done.returncode, json.loads(done.stdout)["checks"]

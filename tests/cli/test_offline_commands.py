@@ -139,7 +139,7 @@ def test_check_env_wants_settings_and_secrets(project: Path) -> None:
     rules(project, "sources:\n  h: {kind: hubspot, secret: '${HS}'}\n")
 
     without = planhook("check", "--env", cwd=project)
-    with_all = planhook("check", "--env", cwd=project, HS="x", PLANHAT_API_TOKEN="t")
+    with_all = planhook("check", "--env", cwd=project, HS="x" * 24, PLANHAT_API_TOKEN="t")
 
     assert without.returncode == 1
     assert "PLANHAT_API_TOKEN" in without.stdout

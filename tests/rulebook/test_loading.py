@@ -146,7 +146,7 @@ SOURCE = "sources:\n  hubspot:\n    kind: hubspot\n    secret: %s\n"
 
 
 def test_variables_are_filled_from_the_environment(load_files: Load) -> None:
-    rulebook = load_files({"HS": "s3cret"}, require_env=True, a=SOURCE % "${HS}")
+    rulebook = load_files({"HS": "s3cret" * 4}, require_env=True, a=SOURCE % "${HS}")
 
     assert rulebook.sources["hubspot"].kind == "hubspot"
     assert rulebook.findings == ()
@@ -162,11 +162,28 @@ def test_an_unset_variable_is_a_warning_or_with_require_env_an_error(load_files:
 
 
 def test_a_secret_in_plain_text_is_a_warning_that_does_not_repeat_it(load_files: Load) -> None:
-    (finding,) = load_files(a=SOURCE % "hunter22hunter22").findings
+    (finding,) = load_files(a=SOURCE % "hunter22hunter22hunter22").findings
 
     assert (finding.line, finding.severity) == (4, "warning")
     assert "plain text" in finding.message
     assert "hunter22" not in finding.message
+
+
+def test_a_short_secret_is_a_warning_that_tells_its_length_and_not_its_text(load_files: Load) -> None:
+    (finding,) = load_files({"NEW": "n" * 24, "OLD": "hunter22"}, a=SOURCE % "['${NEW}', '${OLD}']").findings
+
+    assert (finding.line, finding.severity) == (4, "warning")
+    assert finding.message == "this secret is short: 8 characters; use at least 24"
+
+
+def test_only_secrets_that_prove_a_delivery_need_a_length(load_files: Load) -> None:
+    fetched = SOURCE % "${S}" + "    fetch: {token: '${T}'}\n"
+    zoom = "sources:\n  z:\n    kind: zoom\n    secret: ${T}\n"
+    hmac = "sources:\n  j:\n    kind: json\n    verify: {scheme: hmac, header: X-S, secret: '${T}'}\n"
+
+    findings = load_files({"S": "s" * 24, "T": "t" * 22}, a=fetched, b=zoom, c=hmac).findings
+
+    assert [(Path(finding.file).name, finding.line) for finding in findings] == [("c.yaml", 4)]
 
 
 def test_a_source_that_verifies_nothing_is_a_warning(load_files: Load) -> None:
