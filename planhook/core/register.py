@@ -102,8 +102,8 @@ class Register:
                 self._close(Closing(version, "cancel", CANCELLED))
             case "reopen":
                 self._close(Closing(version, "reopen", REOPENED))
-        if version not in self.absent:
-            self.pending[version] = Pending(index, operation.action, operation.if_absent)
+        self.absent.pop(version, None)  # forgotten and delivered again, its event waits for an outcome again
+        self.pending[version] = Pending(index, operation.action, operation.if_absent)
         if operation.action == "create":
             self._awaken()
 

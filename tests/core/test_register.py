@@ -184,6 +184,14 @@ def test_an_update_without_a_task_is_absent_and_applied_by_an_older_create() -> 
     assert (planhat.task["action"], planhat.task["description"]) == ("new", "d")
 
 
+def test_an_operation_that_comes_again_after_its_event_was_forgotten_gets_an_outcome_again() -> None:
+    register, planhat = Register("k"), Planhat()
+    late = (version(1), operation("update", description="late"))
+    outcomes(register, planhat, late)
+
+    assert outcomes(register, planhat, late) == {"1": "b"}
+
+
 def test_an_update_stays_absent_when_the_create_is_newer() -> None:
     register, planhat = Register("k"), Planhat()
     outcomes(register, planhat, (version(1), operation("update", description="early")))
