@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from flask import Flask, Response
 from flask.json.provider import DefaultJSONProvider
 
+from planhook import failpoints
 from planhook.core.errors import RulesInvalid, SettingsInvalid
 from planhook.logging import configure
 from planhook.rulebook import LiveRulebook
@@ -17,6 +18,7 @@ from planhook.store.group_commit import GroupCommit
 from planhook.store.inbox import Inbox
 from planhook.store.journal import Journal
 from planhook.store.refusals import Refusals
+from planhook.store.room import Room
 from planhook.wakeup import Wakeups
 from service import api, health, metrics, openapi, problems, webhooks
 from service.connection import Answer, close_when_unread
@@ -46,6 +48,7 @@ def create_app(settings: Settings | None = None, env: Mapping[str, str] | None =
     try:
         settings = settings or Settings.from_env(env)
         configure(settings.log_level, settings.log_format)
+        failpoints.arm(env)
         rulebook = LiveRulebook(settings.rules_dir, env)
     except (SettingsInvalid, RulesInvalid) as fault:
         print(f"planhook web cannot start:\n{fault}", file=sys.stderr)
@@ -62,7 +65,7 @@ def _assemble(settings: Settings, rulebook: LiveRulebook) -> Flask:
     app.register_blueprint(
         webhooks.blueprint(
             lambda name: rulebook.current().sources.get(name),
-            GroupCommit(Inbox(redis)),
+            GroupCommit(Inbox(redis), Room(redis)),
             wakeups,
             refusals,
             public_url=settings.public_url,

@@ -28,7 +28,7 @@ def blueprint(redis: Redis, journal: Journal, fetches: Fetches, rulebook: LiveRu
 
     @routes.get("/readyz")
     def readyz() -> ResponseReturnValue:
-        """503 only when Redis takes nothing: with broken rules, a backlog or others away, deliveries are safe."""
+        """503 when Redis takes nothing or is nearly full; with broken rules, a backlog or others away, all is safe."""
         oldest: float | None = None
         trouble = ""
         fetching: list[dict[str, str]] = []

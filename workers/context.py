@@ -21,12 +21,14 @@ from planhook.store.connection import connect
 from planhook.store.fetches import Fetches
 from planhook.store.inbox import Inbox
 from planhook.store.registers import Registers
+from planhook.store.room import SCARCE, Memory
 from planhook.wakeup import Wakeups
 from workers.calls import Calls
 from workers.completer import Completer
 from workers.deliverer import Deliverer
 from workers.pace import Pace
 from workers.planner import Planner
+from workers.purger import Purger
 
 CONNECTIONS = 8  # of one process; the fetcher has several threads
 SETTLE_S = 120.0  # a write that was not answered is thought to arrive no later than this
@@ -75,7 +77,7 @@ class Context:
     @cached_property
     def planner(self) -> Planner:
         registers, bindings = Registers(self.redis), Bindings(self.redis)
-        return Planner(self.name, self.inbox, registers, bindings, self._rules, self.wakeups.deliver)
+        return Planner(self.name, self.inbox, registers, bindings, self._rules, self.wakeups.deliver, self._is_pressed)
 
     @cached_property
     def deliverer(self) -> Deliverer:
@@ -89,11 +91,25 @@ class Context:
             settle_s=SETTLE_S,
             pace=Pace(settings.calls_per_minute),
         )
-        return Deliverer(calls, registers, self.inbox, self.lease, settings.bulk_size)
+        return Deliverer(calls, registers, self.inbox, self.lease, settings.bulk_size, self._is_scarce)
 
     @cached_property
     def fetches(self) -> Fetches:
         return Fetches(self.redis)
+
+    @cached_property
+    def memory(self) -> Memory:
+        return Memory(self.redis)
+
+    def _is_scarce(self) -> bool:
+        return self.memory.used() >= SCARCE
+
+    def _is_pressed(self) -> bool:
+        """Whether a delivery should make room before more is planned."""
+        return self._is_scarce() and bool(Registers(self.redis).due(1))
+
+    def purger(self, stop: Callable[[], bool]) -> Purger:
+        return Purger(self.memory, self.inbox, self.settings.retention_days, stop)
 
     @cached_property
     def completer(self) -> Completer:

@@ -17,6 +17,7 @@ from planhook.core.errors import (
     PlanhatUnclear,
 )
 from planhook.core.register import Register
+from planhook.failpoints import reach
 from planhook.store.budget import Lease
 from planhook.store.inbox import Inbox
 from planhook.store.registers import Lost, Registers, task_key
@@ -35,13 +36,25 @@ _POLL_S = 0.02
 
 
 class Deliverer:
-    """Delivers while it holds the lease. One at a time for all processes."""
+    """Delivers while it holds the lease. One at a time for all processes.
 
-    def __init__(self, calls: Calls, registers: Registers, inbox: Inbox, lease: Lease, bulk_size: int) -> None:
+    While Redis's memory `is_scarce()`, it waits for nobody: what it ends may be forgotten.
+    """
+
+    def __init__(
+        self,
+        calls: Calls,
+        registers: Registers,
+        inbox: Inbox,
+        lease: Lease,
+        bulk_size: int,
+        is_scarce: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._calls = calls
         self._registers = registers
         self._inbox = inbox
         self._lease = lease
+        self._is_scarce = is_scarce
         self._blame = Blame(bulk_size)
         self._interrupted: set[str] = set()
         self._log = structlog.get_logger("planhook.deliverer")
@@ -53,6 +66,7 @@ class Deliverer:
         """
         if not self._lease.acquire():
             return
+        reach("deliver.leased")
         self._calls.stop = stop
         try:
             self._take_over()
@@ -101,7 +115,7 @@ class Deliverer:
         if self._inbox.backlog() <= BACKLOG:
             return
         end = time.monotonic() + GATHER_S
-        while time.monotonic() < end and self._inbox.backlog() > 0:
+        while time.monotonic() < end and self._inbox.backlog() > 0 and not self._is_scarce():
             if self._calls.stop():
                 raise Stopped
             time.sleep(_POLL_S)
@@ -233,7 +247,9 @@ class Deliverer:
                 settled += effect(registers[key])
                 more = next_step(registers[key]) is not None
                 due[key] = (registers[key], done.delays.get(key, 0) if more else None)
+            reach("deliver.commit")
             if not self._registers.commit_delivery(self._lease.token, due, settled):
+                reach("deliver.committed")
                 return
             registers.update(self._registers.read(list(done.by_key)))
 

@@ -13,6 +13,7 @@ from planhook.core.plan import Plan, make_plan
 from planhook.core.register import Register
 from planhook.core.rule import RuleSet
 from planhook.core.version import version_of
+from planhook.failpoints import reach
 from planhook.store.bindings import Bindings
 from planhook.store.inbox import Claimed, Inbox
 from planhook.store.registers import Lost, PlannedEvent, Registers, task_key
@@ -22,6 +23,7 @@ BATCH = 500
 LEASE_MS = 6_000
 FEW = 100  # events; behind a batch of fewer, more are let come together for a while: a batch has its own cost
 GATHER_S = 0.015
+PRESSED_S = 0.05
 
 _MOST_CONFLICTS = 5
 
@@ -52,7 +54,7 @@ class _Planned:
 class Planner:
     """Plans under `name` until nothing waits. Any number of planners may work at the same time.
 
-    `wake_deliverer` is called as soon as something is to be delivered.
+    `wake_deliverer` is called as soon as something is to be delivered. While `is_pressed()`, nothing is planned.
     """
 
     def __init__(
@@ -63,6 +65,7 @@ class Planner:
         bindings: Bindings,
         rules: Callable[[], RuleSet],
         wake_deliverer: Callable[[], None] = lambda: None,
+        is_pressed: Callable[[], bool] = lambda: False,
     ) -> None:
         self.name = name
         self._inbox = inbox
@@ -70,6 +73,7 @@ class Planner:
         self._bindings = bindings
         self._rules = rules
         self._wake_deliverer = wake_deliverer
+        self._is_pressed = is_pressed
         self._log = structlog.get_logger("planhook.planner")
 
     def drain(self, stop: Callable[[], bool]) -> None:
@@ -78,9 +82,13 @@ class Planner:
         Raises StoreUnavailable; what was claimed is then given back by the sweeper.
         """
         while not stop():
+            if self._is_pressed():
+                time.sleep(PRESSED_S)
+                continue
             claimed = self._inbox.claim(self.name, BATCH, LEASE_MS)
             if not claimed:
                 break
+            reach("plan.claimed")
             self.plan(claimed)
             if len(claimed) < FEW:
                 time.sleep(GATHER_S)
@@ -121,6 +129,7 @@ class Planner:
 
     def _decide(self, claimed: Claimed, rules: RuleSet) -> _Planned:
         event = claimed.event
+        reach("plan.event", event.sender_id or "")
         nothing = Plan(rules.version, ())
         if event.problem:
             return _Planned(claimed, nothing, (), [], problem=event.problem)
@@ -164,7 +173,9 @@ class Planner:
                     others.append(settled)
         due = {key: (register, None if next_step(register) is None else 0) for key, register in registers.items()}
         records = [one.record() for one in planned]
+        reach("plan.commit")
         changed, wake = self._registers.commit_plan(self.name, due, records, others, history)
+        reach("plan.committed")
         if wake:
             self._wake_deliverer()
         return changed

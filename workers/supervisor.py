@@ -13,6 +13,7 @@ import structlog
 from redis.exceptions import RedisError
 
 from planhook.core.errors import StoreUnavailable
+from planhook.failpoints import reach
 from planhook.wakeup import DELIVER_QUEUE, FETCH_QUEUE, PLAN_QUEUE
 from workers import jobs
 from workers.completer import LEASE_MS as FETCH_LEASE_MS
@@ -24,10 +25,7 @@ SWEEP_S = 0.5
 HEARTBEAT_S = 1.0
 GRACE_S = 18.0  # platforms kill 30 s after SIGTERM; Redis may hang at the same time
 OWN_REDIS_TIMEOUT_S = 2.0
-PURGE_S = 3600.0
 STANDING_S = 30.0
-DAY_MS = 86_400_000
-IDS_KEPT_DAYS = 7  # at least: senders repeat a delivery for up to three days, people for longer
 
 _ENDING = (signal.SIGTERM, signal.SIGINT)
 _QUEUES = {"plan": PLAN_QUEUE, "deliver": DELIVER_QUEUE, "fetch": FETCH_QUEUE}
@@ -52,15 +50,13 @@ class Supervisor:
         for role in ("plan", "deliver"):
             self._start(role)
         _log.info("worker ready", rules=self._context.rulebook.current().rules.version)
-        next_purge = time.monotonic()
+        purger = self._context.purger(self._stop.is_set)
         try:
             while not self._stop.wait(SWEEP_S):
                 self._restart_the_dead()
                 try:
                     self._sweep()
-                    if time.monotonic() >= next_purge:
-                        self._purge()
-                        next_purge = time.monotonic() + PURGE_S
+                    purger.run()
                 except (StoreUnavailable, RedisError) as fault:
                     _log.warning("sweep_failed", fault=str(fault))
         finally:
@@ -104,6 +100,7 @@ class Supervisor:
 
     def _sweep(self) -> None:
         found = self._context.inbox.sweep()
+        reach("sweep.swept")
         if found.silent:
             _log.warning("processes_silent", count=found.silent)
         if found.plan:
@@ -124,14 +121,6 @@ class Supervisor:
             for name, fetch in fetching.items():
                 self._context.fetches.stand(name, fetch.standing)
             self._next_standing = time.monotonic() + STANDING_S
-
-    def _purge(self) -> None:
-        now = time.time_ns() // 1_000_000
-        bodies = now - self._context.settings.retention_days * DAY_MS
-        ids = now - max(IDS_KEPT_DAYS, self._context.settings.retention_days) * DAY_MS
-        offset: int | None = 0
-        while offset is not None and not self._stop.is_set():
-            offset = self._context.inbox.purge(bodies, ids, offset)
 
     def _end(self) -> None:
         for child, _ in self._children.values():

@@ -17,6 +17,7 @@ from planhook.store.connection import store_errors
 from planhook.store.durability import durability
 from planhook.store.fetches import Fetches
 from planhook.store.journal import Journal
+from planhook.store.room import MOST_USED, TIGHT
 
 FINE, WARNING, ERROR = "fine", "warning", "error"
 _CLOCK_WARNING, _CLOCK_ERROR = 2, 60  # seconds; senders' signatures are good for five minutes
@@ -66,6 +67,19 @@ def look_at_redis(redis: Redis) -> Iterator[Diagnosis]:
     else:
         advice = "set maxmemory-policy noeviction: a full Redis may throw accepted events away"
         yield Diagnosis("redis", ERROR, f"maxmemory-policy is {policy}", advice)
+    if kept["memory_used"] is not None:
+        yield _room(kept["memory_used"])
+
+
+def _room(used: float) -> Diagnosis:
+    seen = f"uses {used:.0%} of its memory"
+    if used < TIGHT:
+        return Diagnosis("redis", FINE, seen)
+    if used < MOST_USED:
+        advice = "take a plan with more memory: until then old events are forgotten early"
+        return Diagnosis("redis", WARNING, seen, advice)
+    advice = "take a plan with more memory: deliveries get 503 until workers have made room"
+    return Diagnosis("redis", ERROR, seen, advice)
 
 
 def _durability(level: str) -> Diagnosis:

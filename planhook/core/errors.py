@@ -7,6 +7,7 @@ PlanhookError
 │   ├── ProofInvalid                 401: no valid proof of this source; the reason is for the log only
 │   └── BodyInvalid                  400: the bytes cannot be read; 413 and 415 likewise
 ├── StoreUnavailable                 Redis cannot take it now: 503, ask again
+│   └── StoreFull                    it has little memory left
 ├── PlanhatError
 │   ├── PlanhatUnavailable           nothing happened, ask again after `retry_after` seconds
 │   ├── PlanhatUnclear               the write may have happened: read back before it counts
@@ -87,6 +88,10 @@ class BodyInvalid(DeliveryRejected):
 
 class StoreUnavailable(PlanhookError):
     """Redis cannot be reached, is full, read-only or too slow; nothing may be promised now."""
+
+
+class StoreFull(StoreUnavailable):
+    """Redis has little memory left, which is kept for what was accepted already."""
 
 
 class ValueMissing(PlanhookError):

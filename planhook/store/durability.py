@@ -6,6 +6,7 @@ from redis import Redis
 from redis.exceptions import ResponseError
 
 from planhook.store.connection import PREFIX, store_errors
+from planhook.store.room import MOST_USED, used_share
 
 
 def durability(redis: Redis) -> dict[str, Any]:
@@ -13,13 +14,20 @@ def durability(redis: Redis) -> dict[str, Any]:
 
     `durability` is "strict" (what was answered survives power loss), "standard" (a crash may cost the last
     second), "none" (nothing is on disk) or "unknown" (on disk, but the server does not tell how soon).
+    `memory_used` is a share, None without a limit; `ok` is false when deliveries are turned away for it.
     """
     with store_errors():
         redis.set(f"{PREFIX}probe", 1, px=60_000)
         on_disk = redis.info("persistence").get("aof_enabled") == 1
-        policy = redis.info("memory").get("maxmemory_policy", "unknown")
+        memory = redis.info("memory")
         level = _level(redis) if on_disk else "none"
-    return {"ok": True, "durability": level, "maxmemory_policy": policy}
+    used = used_share(memory)
+    return {
+        "ok": used is None or used < MOST_USED,
+        "durability": level,
+        "maxmemory_policy": memory.get("maxmemory_policy", "unknown"),
+        "memory_used": None if used is None else round(used, 3),
+    }
 
 
 def _level(redis: Redis) -> str:

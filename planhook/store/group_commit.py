@@ -10,6 +10,7 @@ from redis.exceptions import ResponseError
 from planhook.core.errors import StoreUnavailable
 from planhook.core.event import Event
 from planhook.store.inbox import Arrival, Inbox, Receipt
+from planhook.store.room import Room
 
 _MOST_REQUESTS = 128  # of one round trip, which holds up everybody else's
 _MOST_BYTES = 2_000_000
@@ -28,17 +29,19 @@ class GroupCommit:
     Nobody waits for company: a lone request is sent at once.
     """
 
-    def __init__(self, inbox: Inbox) -> None:
+    def __init__(self, inbox: Inbox, room: Room) -> None:
         self._inbox = inbox
+        self._room = room
         self._lock = threading.Lock()
         self._waiting: deque[_Request] = deque()
         self._is_led = False
 
     def accept(self, events: Sequence[Event]) -> Receipt:
-        """Store all of `events` or none, as `Inbox.accept` does. Raises StoreUnavailable."""
+        """Store all of `events` or none, as `Inbox.accept` does. Raises StoreUnavailable, of which StoreFull."""
         if not events:
             return Receipt(0, 0, ())
         request = _Request(Arrival.of(events))
+        self._room.take(request.arrival.size, len(events))
         with self._lock:
             self._waiting.append(request)
             follows, self._is_led = self._is_led, True

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from redis import Redis
 
 from planhook.core.event import Event, milliseconds
-from planhook.store.connection import Scripts
+from planhook.failpoints import reach
+from planhook.store.connection import PREFIX, Scripts, store_errors
 from planhook.store.packing import pack, unpack
 
 PURGE_PAGE = 500
@@ -68,6 +69,7 @@ class Inbox:
     """Events that were accepted and not yet planned."""
 
     def __init__(self, redis: Redis) -> None:
+        self._redis = redis
         self._scripts = Scripts(redis)
 
     def accept(self, events: Sequence[Event]) -> Receipt:
@@ -83,7 +85,9 @@ class Inbox:
         arguments: list[str | int | bytes] = [len(arrivals)]
         for arrival in arrivals:
             arguments += arrival.arguments
+        reach("accept.store")
         *counts, plan, fetch = self._scripts.run("accept", *arguments)
+        reach("accept.stored")
         receipts = [
             Receipt(accepted, duplicates, arrival.ids)
             for arrival, accepted, duplicates in zip(arrivals, counts[::2], counts[1::2], strict=True)
@@ -102,6 +106,12 @@ class Inbox:
         """How many events wait to be planned, those in the hands of planners included."""
         return int(self._scripts.run("backlog"))
 
+    def unfinished(self) -> int:
+        """How many events have not ended, without those that are held until their task exists."""
+        with store_errors():
+            waiting = int(self._redis.hget(f"{PREFIX}stats", "waiting") or 0)
+            return waiting - int(self._redis.zcard(f"{PREFIX}held"))
+
     def heartbeat(self, planner: str, lease_ms: int) -> None:
         self._scripts.run("heartbeat", planner, lease_ms)
 
@@ -114,12 +124,13 @@ class Inbox:
         plan, deliver, fetch, silent = self._scripts.run("sweep")
         return Sweep(bool(plan), bool(deliver), bool(fetch), silent)
 
-    def purge(self, bodies_before_ms: int, ids_before_ms: int, offset: int) -> int | None:
+    def purge(self, bodies_before_ms: int, ids_before_ms: int, offset: int, *, spare_dead: bool = False) -> int | None:
         """Forget bodies and ids of ended events received before the given times (ms since the epoch).
 
         Looks at one page of the oldest events; gives the offset of the next one, None at the end.
         """
-        following = int(self._scripts.run("purge", bodies_before_ms, ids_before_ms, offset, PURGE_PAGE))
+        arguments = (bodies_before_ms, ids_before_ms, offset, PURGE_PAGE, int(spare_dead))
+        following = int(self._scripts.run("purge", *arguments))
         return None if following < 0 else following
 
 

@@ -21,6 +21,7 @@ from planhook.store.connection import connect
 from planhook.store.group_commit import GroupCommit
 from planhook.store.inbox import Arrival, Inbox, Receipt
 from planhook.store.journal import Journal
+from planhook.store.room import Room
 from planhook.store.stored_event import stored_record
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -60,7 +61,7 @@ def together(commit: GroupCommit, requests: Sequence[Sequence[Event]]) -> list[R
 
 
 def test_every_request_gets_its_own_receipt(redis: Redis) -> None:
-    commit = GroupCommit(Inbox(redis))
+    commit = GroupCommit(Inbox(redis), Room(redis))
     for turn in range(20):
         requests = [[event(f"{turn}-{number}-{each}") for each in range(number % 3 + 1)] for number in range(SENDERS)]
         receipts = together(commit, requests)
@@ -72,14 +73,14 @@ def test_every_request_gets_its_own_receipt(redis: Redis) -> None:
 
 
 def test_one_event_sent_by_all_at_once_is_new_to_one_of_them(redis: Redis) -> None:
-    receipts = together(GroupCommit(Inbox(redis)), [[event("same")]] * SENDERS)
+    receipts = together(GroupCommit(Inbox(redis), Room(redis)), [[event("same")]] * SENDERS)
 
     assert sorted(receipt.accepted for receipt in receipts if isinstance(receipt, Receipt)) == [0] * 23 + [1]
     assert Journal(redis).stats()["duplicates"] == SENDERS - 1
 
 
 def test_those_who_wait_for_a_slow_redis_share_the_next_round_trip(server: EmbeddedRedis, redis: Redis) -> None:
-    commit = GroupCommit(Inbox(redis))
+    commit = GroupCommit(Inbox(redis), Room(redis))
     commit.accept([event("first")])
     before = redis.info("commandstats")["cmdstat_evalsha"]["calls"]
     assert server.pid
@@ -94,7 +95,7 @@ def test_those_who_wait_for_a_slow_redis_share_the_next_round_trip(server: Embed
 
 
 def test_a_spoilt_record_fails_the_request_it_belongs_to_and_no_other(redis: Redis) -> None:
-    commit = GroupCommit(Inbox(redis))
+    commit = GroupCommit(Inbox(redis), Room(redis))
     spoilt = event("spoilt")
     redis.set(f"planhook:event:{spoilt.id}", "not ours")
     for turn in range(10):
@@ -108,7 +109,7 @@ def test_a_spoilt_record_fails_the_request_it_belongs_to_and_no_other(redis: Red
 
 
 def test_a_redis_that_hangs_fails_all_who_wait_within_one_timeout(server: EmbeddedRedis, redis: Redis) -> None:
-    commit = GroupCommit(Inbox(redis))
+    commit = GroupCommit(Inbox(redis), Room(redis))
     commit.accept([event("before")])
     assert server.pid
     os.kill(server.pid, signal.SIGSTOP)
@@ -124,12 +125,12 @@ def test_a_redis_that_hangs_fails_all_who_wait_within_one_timeout(server: Embedd
 
 def test_a_request_without_events_asks_redis_for_nothing() -> None:
     with connect("redis://127.0.0.1:1/0", timeout=0.1, connections=1) as nowhere:
-        assert GroupCommit(Inbox(nowhere)).accept([]) == Receipt(0, 0, ())
+        assert GroupCommit(Inbox(nowhere), Room(nowhere)).accept([]) == Receipt(0, 0, ())
 
 
 def test_big_requests_go_by_turns(redis: Redis) -> None:
     big = "x" * 900_000
-    receipts = together(GroupCommit(Inbox(redis)), [[event(f"big-{number}", big)] for number in range(8)])
+    receipts = together(GroupCommit(Inbox(redis), Room(redis)), [[event(f"big-{number}", big)] for number in range(8)])
 
     assert [receipt.accepted for receipt in receipts if isinstance(receipt, Receipt)] == [1] * 8
 

@@ -17,6 +17,7 @@ from planhook.store.connection import connect
 from planhook.store.group_commit import GroupCommit
 from planhook.store.inbox import Inbox
 from planhook.store.refusals import Refusals
+from planhook.store.room import Room
 from planhook.wakeup import Wakeups
 from service import problems, webhooks
 from service.refusals import RefusalCounter
@@ -57,7 +58,7 @@ def client(web: Web, source: Demanding, redis_url: str) -> Iterator[FlaskClient]
     app.register_blueprint(
         webhooks.blueprint(
             {"crm": source}.get,
-            GroupCommit(Inbox(redis)),
+            GroupCommit(Inbox(redis), Room(redis)),
             Wakeups(redis),
             RefusalCounter(Refusals(redis)),
             public_url="https://hooks.example.com",

@@ -64,7 +64,12 @@ def test_readiness_tells_how_durable_redis_is(
 def test_readiness_tells_the_memory_policy(web: Web, configurable: Redis) -> None:
     configurable.config_set("maxmemory-policy", "allkeys-lru")
 
-    assert ready(web)["redis"] == {"ok": True, "durability": "strict", "maxmemory_policy": "allkeys-lru"}
+    assert ready(web)["redis"] == {
+        "ok": True,
+        "durability": "strict",
+        "maxmemory_policy": "allkeys-lru",
+        "memory_used": None,
+    }
 
 
 def test_a_server_that_forbids_config_is_of_unknown_durability(redis_url: str, web: Web) -> None:

@@ -119,3 +119,24 @@ def test_what_was_answered_2xx_survives_the_death_of_the_server(fragile: Fragile
     fragile.server.start()
 
     assert [Journal(fragile.redis).event(one)["status"] for one in ids] == ["waiting"] * len(ITEMS)
+
+
+def test_a_redis_that_is_nearly_full_takes_nothing_new_and_readiness_says_so(fragile: Fragile) -> None:
+    used = fragile.redis.info("memory")["used_memory"]
+    fragile.redis.config_set("maxmemory", int(used / 0.85))
+
+    def asks_to_come_again() -> bool:
+        return fragile.deliver().status_code == 503
+
+    end = time.monotonic() + 5
+    while not asks_to_come_again():  # the last look was a moment ago
+        assert time.monotonic() < end
+    assert_asks_to_come_again(fragile)
+    ready = fragile.client.get("/readyz")
+    assert ready.status_code == 503
+    assert ready.get_json()["redis"]["memory_used"] >= 0.8
+
+    fragile.redis.config_set("maxmemory", 0)
+    while asks_to_come_again():
+        assert time.monotonic() < end
+    assert fragile.client.get("/readyz").status_code == 200

@@ -2,7 +2,7 @@
 
 import itertools
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -109,16 +109,21 @@ class Pipeline:
         self.client = PlanhatClient(self.planhat.url, self.planhat.token, bulk_s=0.5, single_s=0.5)
         self.same_deliverer = self.deliverer()
 
-    def planner(self) -> Planner:
+    def planner(self, is_pressed: Callable[[], bool] = lambda: False) -> Planner:
         return Planner(
-            f"planner-{next(self.names)}", self.inbox, self.registers, Bindings(self.redis), lambda: self.rules
+            f"planner-{next(self.names)}",
+            self.inbox,
+            self.registers,
+            Bindings(self.redis),
+            lambda: self.rules,
+            is_pressed=is_pressed,
         )
 
-    def deliverer(self, settle_s: float = 120.0) -> Deliverer:
+    def deliverer(self, settle_s: float = 120.0, is_scarce: Callable[[], bool] = lambda: False) -> Deliverer:
         budget = CallBudget(self.redis, self.calls_per_minute)
         lease = Lease(self.redis, f"deliverer-{next(self.names)}")
         calls = Calls(self.client, budget, lease, self.registers, settle_s, Pace(self.calls_per_minute))
-        return Deliverer(calls, self.registers, self.inbox, lease, self.bulk_size)
+        return Deliverer(calls, self.registers, self.inbox, lease, self.bulk_size, is_scarce)
 
     def accept(self, *events: Event) -> Receipt:
         return self.inbox.accept(events)
