@@ -1,7 +1,7 @@
 """Mailgun routes: invitations by mail, in the MIME variant or parsed.
 
 The signature covers only a time and a token, not the mail. So the token is what tells deliveries apart: whoever
-catches one cannot send another mail with it.
+catches one cannot send another mail with it, however old it may be.
 """
 
 import hmac
@@ -21,7 +21,8 @@ from planhook.sources.proof.scheme import ProofWithoutId, check_age, matches_any
 from planhook.sources.schema import Secrets
 from planhook.sources.source import Kind, ProvenSource
 
-_TOLERANCE = timedelta(seconds=300)
+_RETRIES = timedelta(hours=9)  # the last comes after eight; whether they are signed anew, Mailgun does not say
+_CLOCKS_DIFFER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,7 @@ class MailgunProof(ProofWithoutId):
     """Hex HMAC-SHA256 over the form's `timestamp` and `token`, in its field `signature`."""
 
     secrets: tuple[str, ...]
+    tolerance: timedelta = _RETRIES
 
     def check(self, delivery: Delivery) -> None:
         try:
@@ -38,7 +40,7 @@ class MailgunProof(ProofWithoutId):
         timestamp, token = text_of(form, "timestamp"), text_of(form, "token")
         if not token:
             raise ProofInvalid("field token is missing", "proof_missing")
-        check_age(timestamp, delivery, _TOLERANCE, unit="s")
+        check_age(timestamp, delivery, self.tolerance, unit="s", ahead=_CLOCKS_DIFFER)
         received = text_of(form, "signature").lower().encode()
         if not matches_any(received, (_signature(secret, timestamp, token) for secret in self.secrets)):
             raise ProofInvalid("the signature does not match", "signature_wrong")

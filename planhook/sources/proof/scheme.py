@@ -66,15 +66,20 @@ def matches_any(received: bytes, expected: Iterable[bytes]) -> bool:
     return found
 
 
-def check_age(written: str, delivery: Delivery, tolerance: timedelta, *, unit: str | None = None) -> None:
+def check_age(
+    written: str, delivery: Delivery, tolerance: timedelta, *, unit: str | None = None, ahead: timedelta | None = None
+) -> None:
     """Raise ProofInvalid unless the time a sender wrote is within `tolerance` of the receipt, on both sides.
 
-    `unit` is "s" or "ms" where the sender's page says so; None takes seconds, milliseconds and ISO 8601.
+    `ahead` is another tolerance for times to come. `unit` is "s" or "ms" where the sender's page says so; None takes
+    seconds, milliseconds and ISO 8601.
     """
     sent = _sent_at(written, unit)
     if sent is None:
         raise ProofInvalid("the timestamp is malformed", "timestamp_wrong")
-    if abs(milliseconds(delivery.received_at) - sent) > tolerance // timedelta(milliseconds=1):
+    age = milliseconds(delivery.received_at) - sent  # a number, for odd times make no timedelta
+    unit_ms = timedelta(milliseconds=1)
+    if not -((tolerance if ahead is None else ahead) // unit_ms) <= age <= tolerance // unit_ms:
         raise ProofInvalid("the timestamp is stale", "timestamp_stale")
 
 
