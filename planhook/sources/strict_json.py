@@ -10,6 +10,7 @@ from planhook.core.errors import BodyInvalid
 from planhook.core.event import JSON
 
 MAX_DEPTH = 32
+MAX_ELEMENTS = 50_000  # objects and lists; XML has the same bound
 
 # Only these escapes can put a NUL or half a surrogate pair into a text: raw ones are no UTF-8 or no JSON.
 _SUSPICIOUS_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
@@ -21,8 +22,8 @@ _NO_BRACKETS = bytes(set(range(256)) - _STEPS.keys())
 def decode(body: bytes) -> JSON:
     """The value that `body` holds. Raises BodyInvalid, whose message never repeats the body."""
     text = _text(body)
-    if text.count("[") + text.count("{") > MAX_DEPTH and _depth(text) > MAX_DEPTH:
-        raise BodyInvalid(f"nested deeper than {MAX_DEPTH} levels", "too_deep")
+    if text.count("[") + text.count("{") > MAX_DEPTH:
+        _check_brackets(text)
     try:
         value: JSON = _DECODER.decode(text)
     except json.JSONDecodeError as error:
@@ -64,10 +65,13 @@ def _no_constant(_: str) -> NoReturn:
     raise BodyInvalid("NaN and Infinity are no JSON", "json_unreadable")
 
 
-def _depth(text: str) -> int:
-    """Counted in the text, which costs a tenth of walking through the value."""
+def _check_brackets(text: str) -> None:
+    """Counted in the text, before anything is built of it: that costs a tenth of the time and of the memory."""
     brackets = _STRING.sub("", text).encode().translate(None, _NO_BRACKETS)
-    return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0)
+    if brackets.count(b"[") + brackets.count(b"{") > MAX_ELEMENTS:
+        raise BodyInvalid(f"more than {MAX_ELEMENTS} objects and lists", "too_many_elements", status=413)
+    if max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > MAX_DEPTH:
+        raise BodyInvalid(f"nested deeper than {MAX_DEPTH} levels", "too_deep")
 
 
 def _check_texts(value: JSON) -> None:

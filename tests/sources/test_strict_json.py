@@ -2,6 +2,7 @@
 
 import json
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -77,6 +78,25 @@ def test_thirty_two_levels_are_allowed_and_many_shallow_ones_too() -> None:
     decode(b"[" * 32 + b"]" * 32)
     decode(b'{"a":' * 32 + b"1" + b"}" * 32)
     assert len(decode(b"[" + b",".join([b"[[]]"] * 1000) + b"]")) == 1000
+
+
+def test_fifty_thousand_objects_and_lists_are_allowed_and_brackets_in_texts_are_none() -> None:
+    decode(b"[" + b",".join([b"{}"] * 49_999) + b"]")
+    decode(b'["' + b"[{" * 100_000 + b'"]')
+    for one in (b"{}", b"[]"):
+        with pytest.raises(BodyInvalid) as caught:
+            decode(b"[" + b",".join([one] * 50_000) + b"]")
+        assert caught.value.status == 413
+
+
+def test_a_megabyte_of_empty_lists_is_refused_before_it_is_read() -> None:
+    body = b"[" + b",".join([b"[]"] * 340_000) + b"]"
+    tracemalloc.start()
+    with pytest.raises(BodyInvalid):
+        decode(body)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 4 * len(body)  # the lists alone would take twenty times as much
 
 
 def test_escapes_that_only_look_dangerous_are_kept() -> None:
