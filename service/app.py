@@ -26,6 +26,7 @@ from service.refusals import RefusalCounter
 
 # gunicorn takes this status from a worker as "cannot boot" and ends, instead of starting the next one.
 _CANNOT_BOOT = 3
+CONNECTIONS = 4  # of one process: small Redis plans have 20 for all; deliveries share one
 _SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -58,7 +59,7 @@ def create_app(settings: Settings | None = None, env: Mapping[str, str] | None =
 
 def _assemble(settings: Settings, rulebook: LiveRulebook) -> Flask:
     # A delivery must be answered within 2 s, also when Redis is not.
-    redis = connect(settings.redis_url, timeout=1.0, connections=64, verify_tls=settings.redis_tls_verify)
+    redis = connect(settings.redis_url, timeout=1.0, connections=CONNECTIONS, verify_tls=settings.redis_tls_verify)
     journal, wakeups = Journal(redis), Wakeups(redis)
     refusals = RefusalCounter(Refusals(redis))
     app = _bare_app()
