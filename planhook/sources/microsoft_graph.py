@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from planhook.core.errors import BodyInvalid, ProofInvalid
-from planhook.core.event import JSON, Delivery, Event
+from planhook.core.event import JSON, Delivery, Event, milliseconds
 from planhook.core.rule import Calendar
 from planhook.sources import strict_json
 from planhook.sources.member import name_at, object_at
@@ -72,8 +72,9 @@ class MicrosoftGraphSource(JsonSource):
 
     def parse(self, delivery: Delivery) -> tuple[Event, ...]:
         """Items without our `clientState` are left out, whatever the others prove."""
-        items = enumerate(bounded(_items(delivery)))
-        return tuple(self._event(item, position, delivery) for position, item in items if self.proof.proves(item))
+        proven = {position: item for position, item in enumerate(_items(delivery)) if self.proof.proves(item)}
+        bounded(list(proven.values()))
+        return tuple(self._event(item, position, delivery) for position, item in proven.items())
 
     def _event(self, item: Mapping[str, JSON], position: int, delivery: Delivery) -> Event:
         payload = {name: value for name, value in item.items() if name != "clientState"}
@@ -84,14 +85,14 @@ class MicrosoftGraphSource(JsonSource):
         except ValueError as error:
             return unusable(self.name, delivery, payload, position, str(error))
         told = [item.get("subscriptionId"), item.get("resource"), resource.get("@odata.etag"), said]
-        # Lifecycle items have no id: what makes two of them one is the life that they speak of.
-        life = item.get("subscriptionExpirationDateTime") if is_lifecycle else None
+        # Two lifecycle items may be alike to the letter and tell of two losses; to hear of one twice does no harm.
+        heard_at = milliseconds(delivery.received_at) if is_lifecycle else None
         resource_id = resource.get("id")
         fetch = self._wanted(item, said, delivery)
         event = new_event(
             self.name,
             delivery,
-            identity=digest([item["id"]] if item.get("id") else [*told, life]),
+            identity=digest([item["id"]] if item.get("id") else [*told, heard_at]),
             types=(f"{self.name}.{said}",),
             sequence=position,
             sender_id=resource_id if isinstance(resource_id, str) else None,

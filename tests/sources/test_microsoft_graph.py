@@ -1,6 +1,7 @@
 """Microsoft Graph: the handshake, and notifications that prove themselves one by one."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from planhook.core.errors import BodyInvalid, ProofInvalid
 from planhook.core.event import Event
 from planhook.sources import build
-from tests.sources.delivery import URL, deliver
+from tests.sources.delivery import NOW, URL, deliver
 
 SAMPLES = Path(__file__).parent / "samples" / "microsoft-graph"
 STATE = "samples-client-state-0001"
@@ -78,6 +79,13 @@ def test_lifecycle_items_are_events_that_rules_can_hear() -> None:
     ]
 
 
+def test_what_was_missed_again_later_is_another_event() -> None:
+    """Graph gives lifecycle items no id, and the same subscription may lose notifications twice."""
+    body = json.dumps(load("lifecycle-notifications")).encode()
+    first, again = (GRAPH.parse(deliver(body, now=NOW + timedelta(minutes=late))) for late in (0, 5))
+    assert len({event.id for event in (*first, *again)}) == 4
+
+
 def test_an_item_with_a_wrong_client_state_is_left_out() -> None:
     body = load("notification-batch")
     body["value"][0]["clientState"] = "wrong"
@@ -113,6 +121,8 @@ def test_more_than_a_thousand_items_are_too_many() -> None:
     item = load("notification-created")["value"][0]
     with pytest.raises(BodyInvalid, match="1000"):
         read({"value": [item] * 1001})
+    foreign = {**item, "clientState": "wrong"}
+    assert len(read({"value": [foreign] * 1000 + [item]})) == 1
 
 
 def test_an_item_that_says_nothing_is_a_dead_event_without_the_secret() -> None:
