@@ -19,7 +19,8 @@ from planhook.sources.proof.credential import HeaderProof
 from planhook.sources.schema import Keys, Secrets
 from planhook.sources.source import Kind, ProvenSource, digest
 
-_STATES = frozenset({"sync", "exists", "not_exists"})
+_STATES = {"sync": "sync", "exists": "thin", "not_exists": "thin"}  # and why each is ignored without a fetch
+_STATE = re.compile(r"\w{1,50}", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,15}")
 _TOLD = {
     "channel_id": "x-goog-channel-id",
@@ -62,8 +63,8 @@ class GoogleCalendarSource(ProvenSource):
     def parse(self, delivery: Delivery) -> tuple[Event, ...]:
         state = delivery.headers.get("x-goog-resource-state", "")
         number = delivery.headers.get("x-goog-message-number", "")
-        if state not in _STATES:
-            raise BodyInvalid("X-Goog-Resource-State is missing or unknown", "header_malformed")
+        if not _STATE.fullmatch(state):
+            raise BodyInvalid("X-Goog-Resource-State is missing or malformed", "header_malformed")
         if not _NUMBER.fullmatch(number):
             raise BodyInvalid("X-Goog-Message-Number is not a number", "header_malformed")
         payload = {name: delivery.headers[header] for name, header in _TOLD.items() if header in delivery.headers}
@@ -76,9 +77,9 @@ class GoogleCalendarSource(ProvenSource):
             sequence=int(number),
             sender_id=sender_id,
             payload=payload,
-            ignored="sync" if state == "sync" else "thin",
+            ignored=_STATES.get(state, "unknown state"),
         )
-        return (self._to_fetch(event, payload) if self.fetch and state != "sync" else event,)
+        return (self._to_fetch(event, payload) if self.fetch and event.ignored == "thin" else event,)
 
     def _to_fetch(self, event: Event, payload: Mapping[str, str]) -> Event:
         calendar = self.fetch and self.fetch.calendar_of(payload.get("channel_id", ""), payload.get("resource_uri", ""))

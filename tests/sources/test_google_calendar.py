@@ -70,9 +70,16 @@ def test_a_message_without_a_number_is_refused(number: str) -> None:
         GOOGLE.parse(deliver(b"", {**headers("exists"), "X-Goog-Message-Number": number}))
 
 
-def test_an_unknown_state_is_refused() -> None:
+@pytest.mark.parametrize("state", ["", "two words", "x" * 51, "é"])
+def test_a_message_without_a_state_is_refused(state: str) -> None:
     with pytest.raises(BodyInvalid):
-        GOOGLE.parse(deliver(b"", {**headers("exists"), "X-Goog-Resource-State": "gone"}))
+        GOOGLE.parse(deliver(b"", {**headers("exists"), "X-Goog-Resource-State": state}))
+
+
+def test_a_state_that_google_may_add_is_ignored() -> None:
+    """An error would count against the channel."""
+    (event,) = GOOGLE.parse(deliver(b"", {**headers("exists"), "X-Goog-Resource-State": "gone"}))
+    assert (event.type, event.ignored) == ("gcal.gone", "unknown state")
 
 
 def test_what_it_signs_it_takes() -> None:
