@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import pytest
 from redis import Redis
 
+from planhook.core.register import Register
 from planhook.store.budget import Lease
 from planhook.store.connection import connect
-from planhook.store.registers import Lost
+from planhook.store.registers import Lost, Registers
 
 
 @pytest.fixture
@@ -53,3 +54,30 @@ def test_a_former_holder_cannot_overwrite_the_note_of_the_present_one(redis: Red
 def test_a_note_needs_a_lease(redis: Redis) -> None:
     with pytest.raises(Lost):
         Lease(redis, "one").begin({"s:t-1": {}})
+
+
+def test_what_a_former_holder_learnt_is_not_written_down(redis: Redis) -> None:
+    """It was stopped in the midst of a call, and the present one has written since."""
+    registers = Registers(redis)
+    former = held(redis, "one")
+    token = former.token
+    Lease(redis, "sweeper").break_of("one")
+    present = held(redis, "two")
+    present.begin({"s:t-1": {"action": "Mail"}})
+
+    with pytest.raises(Lost):
+        registers.commit_delivery(token, {"s:t-1": (Register("t-1"), None)}, [])
+
+    assert registers.read(["s:t-1"])["s:t-1"].revision == 0
+    assert present.interrupted() == {"s:t-1": {"action": "Mail"}}
+
+
+def test_a_former_holder_cannot_give_back_or_keep_the_lease_of_the_present_one(redis: Redis) -> None:
+    former = held(redis, "one")
+    Lease(redis, "sweeper").break_of("one")
+    present = held(redis, "two")
+
+    assert not former.renew()
+    former.release()
+
+    assert present.renew()
