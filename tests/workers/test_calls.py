@@ -1,0 +1,73 @@
+"""What all calls to Planhat have in common: they may be repeated, they keep their pace and leave Planhat alone."""
+
+import time
+from collections.abc import Callable
+
+from planhook.store.budget import CallBudget, Lease
+from tests.workers.conftest import Pipeline, deal
+
+
+def for_a_moment() -> Callable[[], bool]:
+    """Stops a worker that would go on for too long; to stop late does no harm."""
+    end = time.monotonic() + 0.5
+    return lambda: time.monotonic() > end
+
+
+def test_tasks_are_created_by_the_one_write_that_may_be_repeated(pipeline: Pipeline) -> None:
+    pipeline.process(deal("deal.created", 0, name="a", amount=1))
+    pipeline.process(*(deal("deal.created", 0, number=f"g{n}", name="a", amount=1) for n in range(5)))
+
+    assert {(call["method"], call["path"]) for call in pipeline.planhat.calls()} == {("PUT", "/tasks")}
+
+
+def test_a_steady_load_does_not_use_up_the_minute(pipeline: Pipeline) -> None:
+    """Two of twelve calls may go out at once; the next one of one job waits, although ten are left."""
+    pipeline.calls_per_minute = 12
+    deliverer = pipeline.deliverer()
+    for n in range(3):
+        pipeline.accept(deal("deal.created", 0, number=f"g{n}", name="a", amount=1))
+        pipeline.planner().drain(lambda: False)
+        deliverer.drain(for_a_moment() if n == 2 else lambda: False)
+
+    assert len(pipeline.planhat.calls()) == 2
+
+
+def test_a_shorter_pause_does_not_end_a_longer_one(pipeline: Pipeline) -> None:
+    first, second = CallBudget(pipeline.redis, 100), CallBudget(pipeline.redis, 100)
+    first.pause(600, "told to wait")
+    second.pause(1, "out of order")
+
+    assert first.take() > 500
+    assert second.take() > 500
+
+
+def test_an_update_never_creates_the_task_that_it_does_not_find(pipeline: Pipeline) -> None:
+    """A person deleted it; only the next create makes it again."""
+    pipeline.process(deal("deal.created", 0, name="a", amount=1))
+    task = pipeline.task()
+    assert task is not None
+    pipeline.client.delete_task(task["_id"])
+
+    named = deal("deal.named", 1, name="b")
+    pipeline.process(named)
+
+    assert pipeline.tasks() == []
+    assert pipeline.status(named) == ("ignored", "absent")
+
+
+def test_a_write_whose_sender_died_is_read_back_and_looked_at_again(pipeline: Pipeline) -> None:
+    """It may have been carried out, and it may still arrive behind what is written next."""
+    pipeline.process(deal("deal.created", 0, name="a", amount=1))
+    dead = Lease(pipeline.redis, "dead")
+    assert dead.acquire()
+    dead.begin({"s:t-1": {"action": "b"}})
+    dead.release()
+    before = len(pipeline.planhat.calls())
+
+    named = deal("deal.named", 1, name="c")
+    pipeline.process(named)
+
+    kinds = [(call["method"], call["path"]) for call in pipeline.planhat.calls(before)]
+    assert kinds[0][0] == "GET"
+    assert pipeline.status(named) == ("applied", "")
+    assert pipeline.redis.zcard("planhook:watch") == 1
