@@ -70,6 +70,18 @@ def test_an_older_event_never_overwrites_a_newer_ones_field(pipeline: Pipeline) 
     assert pipeline.status(late) == ("ignored", "superseded")
 
 
+def test_an_older_change_of_another_field_counts(pipeline: Pipeline) -> None:
+    pipeline.process(deal("deal.created", 0, name="first", amount=1))
+    pipeline.process(deal("deal.named", 5, name="newest"))
+    late = deal("deal.valued", 3, amount=2)
+    pipeline.process(late)
+
+    task = pipeline.task()
+    assert task is not None
+    assert (task["action"], task["description"]) == ("newest", "2")
+    assert pipeline.status(late) == ("applied", "")
+
+
 def test_what_no_rule_wants_is_ignored_with_the_reason(pipeline: Pipeline) -> None:
     other = deal("deal.other", 0)
     pipeline.process(other)
@@ -159,6 +171,18 @@ def test_a_replay_plans_with_the_same_version_and_a_higher_attempt(pipeline: Pip
     assert pipeline.status(created) == ("applied", "")
     assert pipeline.journal.event(created.id)["attempt"] == 2
     pipeline.assert_books_balance()
+
+
+def test_a_replayed_event_does_not_win_over_a_newer_one(pipeline: Pipeline) -> None:
+    older = deal("deal.named", 1, name="older")
+    pipeline.process(deal("deal.created", 0, name="first", amount=1), older)
+    pipeline.process(deal("deal.named", 2, name="newest"))
+
+    pipeline.journal.replay(older.id)
+    pipeline.work()
+
+    assert (pipeline.task() or {})["action"] == "newest"
+    assert pipeline.status(older) == ("ignored", "superseded")
 
 
 def test_one_bad_field_spoils_only_its_own_event(pipeline: Pipeline) -> None:
