@@ -133,6 +133,7 @@ def test_the_timestamp_may_be_iso_or_seconds(timestamp: object) -> None:
         {**load("deal-won"), "meta": {**load("deal-won")["meta"], "entity_id": None}},
         {**load("deal-won"), "meta": {**load("deal-won")["meta"], "entity_id": {}}},
         {**load("deal-won"), "data": {**load("deal-won")["data"], "value": "much"}},
+        {**load("deal-won"), "data": {**load("deal-won")["data"], "value": 10**400}},
     ],
 )
 def test_what_cannot_be_read_is_one_dead_event(broken: object) -> None:
