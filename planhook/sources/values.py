@@ -28,6 +28,11 @@ def text(value: JSON) -> str:
     raise ValueError(f"is {_kind(value)}, not a text")
 
 
+def one_line(value: str) -> str:
+    """`value` with one blank for every run of blanks, line ends and control characters."""
+    return " ".join("".join(each if each.isprintable() else " " for each in value).split())
+
+
 def identifier(value: JSON) -> str:
     """An id as text without blanks around it: 64-bit numbers do not survive every reader of JSON."""
     if isinstance(value, bool):
@@ -39,16 +44,19 @@ def number(value: JSON) -> int | float:
     """A number, also when the sender wrote it as text."""
     if isinstance(value, bool):
         raise ValueError("is a boolean, not a number")
-    if isinstance(value, int | float):
-        return value
-    if not isinstance(value, str):
+    if not isinstance(value, int | float | str):
         raise ValueError(f"is {_kind(value)}, not a number")
-    if not _NUMBER.fullmatch(value.strip()):
+    if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
         raise ValueError("is not a number")
-    found = float(value)
+    try:
+        found = float(value)
+    except OverflowError:
+        found = math.inf
     if not math.isfinite(found):
         raise ValueError("is too large a number")
-    return int(found) if found.is_integer() and abs(found) <= MAX_SEQUENCE else found
+    if isinstance(value, str):
+        return int(found) if found.is_integer() and abs(found) <= MAX_SEQUENCE else found
+    return value or 0  # a float may be -0.0
 
 
 def whole(value: JSON) -> int:
