@@ -7,17 +7,18 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from planhook.core.event import JSON, Delivery, Event, event_id, milliseconds
+from planhook.core.event import JSON, Delivery, Event
 from planhook.core.rule import Calendar
 from planhook.sources import strict_json
 from planhook.sources.deal import deal_types, outcome, read_deal
 from planhook.sources.hubspot_deal import Completion, HubSpotFetch, close
 from planhook.sources.hubspot_story import Story, id_in, subscription_of, tell, tell_of_workflow
 from planhook.sources.member import moment_at
+from planhook.sources.new_event import new_event
 from planhook.sources.proof.hubspot import HubSpotV2Proof, HubSpotV3Proof
 from planhook.sources.proof.scheme import Proof
 from planhook.sources.schema import BaseUrl, Keys, Secrets, Token, Words
-from planhook.sources.source import JsonSource, Kind, bounded, digest, shown_id, unusable
+from planhook.sources.source import JsonSource, Kind, bounded, digest, unusable
 
 _LONGEST_ID = 40  # HubSpot's have 11 digits; what is longer is refused when it is looked up
 _IS_PROPERTY = validate.Regexp(re.compile(r"[a-zA-Z0-9_]{1,100}\Z"), error="is no internal name of a property")
@@ -51,19 +52,16 @@ class HubSpotSource(JsonSource):
 
     def _subscription_event(self, element: dict[str, JSON], position: int, delivery: Delivery) -> Event:
         subscription = subscription_of(element)
-        occurred_at = moment_at(element, "occurredAt")
         story = tell(subscription, element)
         deal, types = self._told(story) if story else (None, (f"{self.name}.{subscription}",))
-        return Event(
-            id=event_id(self.name, _identity(element)),
-            source=self.name,
-            type=types[0],
+        return new_event(
+            self.name,
+            delivery,
+            identity=_identity(element),
             types=types,
-            occurred_at=occurred_at,
-            received_at=delivery.received_at,
-            order=(milliseconds(occurred_at), position),
+            occurred_at=moment_at(element, "occurredAt"),
             sequence=position,
-            sender_id=shown_id(id_in(element, "eventId")),
+            sender_id=id_in(element, "eventId"),
             deal=deal,
             changes=story.changes if story else {},
             payload=element,
@@ -84,15 +82,12 @@ class HubSpotSource(JsonSource):
         """A workflow tells the object as it is: no id, no change, at best its time; one state is one event."""
         story = tell_of_workflow(element)
         deal, types = self._told(story) if story else (None, (f"{self.name}.workflow",))
-        occurred_at = moment_at(element, "updatedAt") if element.get("updatedAt") else delivery.received_at
-        return Event(
-            id=event_id(self.name, digest(element)),
-            source=self.name,
-            type=types[0],
+        return new_event(
+            self.name,
+            delivery,
+            identity=digest(element),
             types=types,
-            occurred_at=occurred_at,
-            received_at=delivery.received_at,
-            order=(milliseconds(occurred_at), position),
+            occurred_at=moment_at(element, "updatedAt") if element.get("updatedAt") else None,
             sequence=position,
             deal=deal,
             payload=element,

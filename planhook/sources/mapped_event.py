@@ -99,6 +99,7 @@ class _Reading:
             said = said if isinstance(said, str) and said else "received"
         else:
             said = self._value("type", self.reader.mapping.type, values.identifier)
+        said = values.one_line(said or "")
         if not said:
             self._add("type is missing")
             return f"{self.reader.source}.unknown"

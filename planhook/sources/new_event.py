@@ -5,6 +5,7 @@ from datetime import datetime
 
 from planhook.core.event import JSON, Delivery, Event, event_id, milliseconds
 from planhook.sources.source import shown_id
+from planhook.sources.values import one_line
 
 
 def new_event(
@@ -21,11 +22,14 @@ def new_event(
     meeting: Mapping[str, JSON] | None = None,
     changes: Mapping[str, Mapping[str, JSON]] | None = None,
     ignored: str | None = None,
+    fetch: str | None = None,
 ) -> Event:
     """An event of `source`; without `occurred_at` it happened when the delivery was received.
 
-    `identity` is what the sender tells this event apart by, `types` has the most specific first.
+    `identity` is what the sender tells this event apart by, `types` has the most specific first; a sender's word
+    among them is brought on one line.
     """
+    types = tuple(one_line(each) for each in types)
     occurred_at = occurred_at or delivery.received_at
     return Event(
         id=event_id(source, identity),
@@ -42,6 +46,7 @@ def new_event(
         changes=changes or {},
         payload=payload,
         ignored=ignored,
+        fetch=fetch,
     )
 
 

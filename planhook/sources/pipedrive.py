@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from planhook.core.event import JSON, Delivery, Event, event_id, milliseconds
+from planhook.core.event import JSON, Delivery, Event
 from planhook.core.rule import Calendar
 from planhook.sources import values
 from planhook.sources.deal import deal_types, read_deal
+from planhook.sources.new_event import new_event
 from planhook.sources.proof.credential import BasicSchema
-from planhook.sources.source import Kind, OneEventSource, digest, shown_id
+from planhook.sources.source import Kind, OneEventSource, digest
 
 _CANONICAL = {
     "title": "name",
@@ -70,16 +71,13 @@ class PipedriveSource(OneEventSource):
             deal = _deal(notice, notice.previous if said == "deal.deleted" else {})
             changes = _changes(notice) if said == "deal.updated" and not is_thin else {}
             types = deal_types(said, _ended(notice, said), stage_changed="stage" in changes)
-        return Event(
-            id=event_id(self.name, notice.identity),
-            source=self.name,
-            type=types[0],
+        return new_event(
+            self.name,
+            delivery,
+            identity=notice.identity,
             types=types,
             occurred_at=occurred_at,
-            received_at=delivery.received_at,
-            order=(milliseconds(occurred_at), 0),
-            sequence=0,
-            sender_id=shown_id(notice.sender_id),
+            sender_id=notice.sender_id,
             deal=deal,
             changes=changes,
             payload=body,

@@ -308,3 +308,9 @@ def test_with_an_id_header_the_delivery_id_counts() -> None:
     assert first.sender_id == "d1"
     empty, other = (source.parse(deliver(body, {"X-Delivery": ""}))[0] for body in (b"1", b"2"))
     assert empty.id != other.id
+
+
+def test_the_type_of_a_sender_is_on_one_line() -> None:
+    event = read_one({**ITEM, "type": "Order\tCompleted\r\n"}, {"type": "type"})
+    assert event.type == "billing.Order Completed"
+    assert read_one({**ITEM, "type": "\r\n\u2028"}, {"type": "type"}).problem == "type is missing"

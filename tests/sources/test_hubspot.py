@@ -133,12 +133,14 @@ def test_other_objects_are_events_of_the_source() -> None:
         {**CHANGE, "subscriptionType": "object.creation", "objectTypeId": "0-2"},
         {**CHANGE, "subscriptionType": "object.creation", "objectTypeId": "2-991"},
         {**CHANGE, "subscriptionType": "deal.somethingNew"},
+        {**CHANGE, "subscriptionType": "deal.something\nnew"},
     ]
     assert [event.type for event in read(*kinds)] == [
         "crm.contact.creation",
         "crm.company.creation",
         "crm.object.creation",
         "crm.deal.somethingNew",
+        "crm.deal.something new",
     ]
 
 

@@ -112,6 +112,10 @@ def test_events_of_the_test_mode_can_be_left_alone(keys: Mapping[str, str], igno
     assert live.ignored is None
 
 
+def test_a_type_is_on_one_line_whatever_the_sender_writes() -> None:
+    assert read({**load("invoice.paid"), "type": "a b\n/../c\x01"}).type == "billing.a b /../c"
+
+
 def test_a_thin_event_ends_ignored() -> None:
     event = read(load("thin-v2-event"))
     assert (event.type, event.ignored, event.deal) == ("billing.v2.core.account.updated", "thin", None)
