@@ -151,8 +151,8 @@ def test_a_body_without_a_token_is_refused(body: object) -> None:
         read(body)
 
 
-def test_a_body_that_is_no_json_is_refused() -> None:
-    with pytest.raises(BodyInvalid):
+def test_a_body_that_is_no_json_proves_nothing() -> None:
+    with pytest.raises(ProofInvalid):
         ZOHO.verify(deliver(b'{"token": "vendor-channel-token-01"'))
 
 

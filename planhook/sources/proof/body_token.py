@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from planhook.core.errors import ProofInvalid
+from planhook.core.errors import BodyInvalid, ProofInvalid
 from planhook.core.event import Delivery
 from planhook.sources import strict_json
 from planhook.sources.proof.scheme import ProofWithoutId, matches_any
@@ -16,8 +16,10 @@ class BodyTokenProof(ProofWithoutId):
     channel_ids: frozenset[str] | None = None
 
     def check(self, delivery: Delivery) -> None:
-        """Raises BodyInvalid as well: a body that cannot be read proves nothing either way."""
-        body = strict_json.decode(delivery.body)
+        try:
+            body = strict_json.decode(delivery.body)
+        except BodyInvalid:
+            raise ProofInvalid("the body cannot be read", "proof_unreadable") from None
         token = body.get("token") if isinstance(body, dict) else None
         if not isinstance(token, str):
             raise ProofInvalid("the token is missing", "proof_missing")
