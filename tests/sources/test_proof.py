@@ -192,6 +192,13 @@ def test_svix_names_of_the_headers_are_understood() -> None:
     source.verify(deliver(BODY, svix))
 
 
+@pytest.mark.parametrize("name", ["bearer", "basic"])
+def test_several_blanks_may_stand_before_credentials(name: str) -> None:
+    source = SOURCES[name]
+    headers = source.sign(BODY, {}, URL, NOW)
+    source.verify(deliver(BODY, {"Authorization": headers["authorization"].replace(" ", "   ")}))
+
+
 def test_ten_thousand_signatures_cost_no_more_than_eight() -> None:
     source = SOURCES["standard-webhooks"]
     genuine = signed(source, BODY)

@@ -133,7 +133,7 @@ def _authorization(delivery: Delivery, scheme: str) -> str:
     name, _, credentials = header(delivery, "authorization").partition(" ")
     if name.lower() != scheme:
         raise ProofInvalid(f"the authorization is not {scheme}", "credentials_malformed")
-    return credentials
+    return credentials.lstrip(" ")  # RFC 9110 allows several blanks
 
 
 def _as_header(token: str) -> str:
