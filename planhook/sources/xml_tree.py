@@ -1,9 +1,10 @@
-"""XML as planhook takes it from senders: UTF-8 or UTF-16, no DOCTYPE, bounded depth and size.
+"""XML as planhook takes it from senders: UTF-8, UTF-16 or declared Latin-1, no DOCTYPE, bounded depth and size.
 
 Names are resolved here and not by expat, which writes a namespace out at every attribute that uses it: a
 long one would make gigabytes of a megabyte.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
@@ -14,6 +15,7 @@ from planhook.core.errors import BodyInvalid
 MAX_DEPTH = 32
 MAX_ELEMENTS = 50_000  # a hundred notifications of five hundred fields
 
+_DECLARED_LATIN_1 = re.compile(rb"<\?xml\s[^>]{0,40}encoding\s*=\s*[\"']iso-8859-1[\"']", re.IGNORECASE)
 _XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
 
 
@@ -38,7 +40,7 @@ def parse(body: bytes) -> Element:
     """The root of the document. Raises BodyInvalid, whose message never repeats the body."""
     builder = _Builder()
     # Said here, the encoding overrules what the document declares; expat still knows UTF-16 by its first bytes.
-    parser = expat.ParserCreate("utf-8")
+    parser = expat.ParserCreate("iso-8859-1" if _DECLARED_LATIN_1.match(body) else "utf-8")
     parser.buffer_text = True
     parser.StartDoctypeDeclHandler = builder.refuse_doctype
     parser.StartElementHandler = builder.start

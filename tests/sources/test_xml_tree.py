@@ -45,7 +45,14 @@ def test_entities_are_read_once() -> None:
     assert xml_tree.parse(b"<a>&amp;lt; &#229;</a>").text == "&lt; å"
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-7", "cp037"])
+@pytest.mark.parametrize("declared", [b'"ISO-8859-1"', b"'iso-8859-1' standalone='yes'"])
+def test_latin_1_is_read_where_it_is_declared(declared: bytes) -> None:
+    assert xml_tree.parse(b'<?xml version="1.0" encoding=' + declared + b"?><a>\xe5\xc3\xa9</a>").text == "\xe5\xc3\xa9"
+
+
+@pytest.mark.parametrize(
+    "encoding", [*("utf-8", "utf-16", "utf-16-le", "utf-16-be"), *("iso-8859-1", "utf-32", "utf-7", "cp037")]
+)
 @pytest.mark.parametrize(
     "doctype",
     [
@@ -75,7 +82,8 @@ def test_a_doctype_is_refused_in_every_encoding(encoding: str, doctype: str) -> 
         b"<p:a/>",
         b'<a p:b=""/>',
         b'<a b="" b=""/>',
-        b'<?xml version="1.0" encoding="iso-8859-1"?><a>\xe5</a>',
+        b'<?xml version="1.0" encoding="windows-1252"?><a>\xe5</a>',
+        b'<?xml version="1.0" encoding="iso-8859-1"?><a>\0</a>',
         b"<a>" * 33 + b"</a>" * 33,
         b"<a>" * 100_000,
     ],
