@@ -22,29 +22,27 @@ end
 -- Moves an event to a status and keeps the books in the same step.
 local function move(id, status, reason, held)
   local key = event_key(id)
-  local fields = redis.call('HMGET', key, 's', 'i')
-  redis.call('HSET', key, 's', status)
-  describe(key, 'z', reason)
-  if fields[1] ~= status then
-    redis.call('HINCRBY', P .. 'stats', fields[1], -1)
+  local fields = redis.call('HMGET', key, 's', 'i', 'z')
+  local was, told = fields[1], fields[3] or ''
+  -- Nearly every event stays "waiting" once, when it was planned.
+  if was == status and told == reason and not held then return end
+  if told ~= reason then describe(key, 'z', reason) end
+  if was ~= status then
+    redis.call('HSET', key, 's', status)
+    redis.call('HINCRBY', P .. 'stats', was, -1)
     redis.call('HINCRBY', P .. 'stats', status, 1)
+    if was == 'dead' then redis.call('ZREM', P .. 'dead', id) end
+    if status == 'dead' then redis.call('ZADD', P .. 'dead', fields[2], id) end
   end
-  if status == 'waiting' then
-    if held then
-      redis.call('ZREM', P .. 'waiting', id)
-      redis.call('ZADD', P .. 'held', 'NX', now() + 30 * 86400000, id)
-    else
-      redis.call('ZADD', P .. 'waiting', 'NX', now(), id)
-      redis.call('ZREM', P .. 'held', id)
-    end
-  else
+  if status == 'waiting' and held then
+    redis.call('ZREM', P .. 'waiting', id)
+    redis.call('ZADD', P .. 'held', 'NX', now() + 30 * 86400000, id)
+  elseif status == 'waiting' then
+    redis.call('ZADD', P .. 'waiting', 'NX', now(), id)
+    redis.call('ZREM', P .. 'held', id)
+  elseif was == 'waiting' then
     redis.call('ZREM', P .. 'waiting', id)
     redis.call('ZREM', P .. 'held', id)
-  end
-  if status == 'dead' then
-    redis.call('ZADD', P .. 'dead', fields[2], id)
-  else
-    redis.call('ZREM', P .. 'dead', id)
   end
 end
 
