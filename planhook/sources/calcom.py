@@ -79,6 +79,7 @@ class CalComSource(JsonSource):
                 "title": booking.get("title"),
                 "start": booking.get("rescheduleStartTime"),
                 "end": booking.get("rescheduleEndTime"),
+                "timezone": meeting.get("timezone"),
                 "status": "cancelled",
                 "replaced_by": meeting["id"],
                 **_people(booking),

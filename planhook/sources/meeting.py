@@ -1,12 +1,17 @@
 """The canonical meeting: its fields, and the domains of those outside who take part."""
 
+import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 
 from planhook.core.event import JSON
 from planhook.sources import values
+from planhook.sources.ical.zone import iana_zone
 from planhook.sources.mail_domain import is_person_at, is_within
 
 Person = dict[str, JSON]
+
+_LOCAL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?")
 
 
 def _lower(value: JSON) -> str:
@@ -56,13 +61,16 @@ MEETING_FIELDS: Mapping[str, Callable[[JSON], JSON]] = {
 def read_meeting(given: Mapping[str, JSON], internal: frozenset[str]) -> dict[str, JSON]:
     """The fields that were given, in canonical form, with `end` and `domains` where they follow from others.
 
-    Raises ValueError that names the field.
+    A time without an offset is one in `timezone` where that is an IANA name, else UTC. Raises ValueError that names the
+    field.
     """
     meeting: dict[str, JSON] = {}
     for name, convert in MEETING_FIELDS.items():
         value = given.get(name)
         if value is None or value == "":
             continue
+        if name in ("start", "end"):
+            value = in_zone(value, given.get("timezone"))
         try:
             meeting[name] = convert(value)
         except ValueError as error:
@@ -72,6 +80,17 @@ def read_meeting(given: Mapping[str, JSON], internal: frozenset[str]) -> dict[st
     if "domains" not in meeting and ("organizer" in meeting or "attendees" in meeting):
         meeting["domains"] = outside_domains(meeting.get("organizer"), meeting.get("attendees", []), internal)
     return meeting
+
+
+def in_zone(value: JSON, timezone: JSON) -> JSON:
+    """A local time with the offset that `timezone` (an IANA name) has then; anything else as it is."""
+    zone = iana_zone(timezone) if isinstance(timezone, str) else None
+    if zone is None or not isinstance(value, str) or not _LOCAL.fullmatch(value.strip()):
+        return value
+    try:
+        return datetime.fromisoformat(value.strip()).replace(tzinfo=zone).isoformat()
+    except (ValueError, OverflowError):
+        return value
 
 
 def outside_domains(organizer: Person | None, attendees: list[Person], internal: frozenset[str]) -> list[str]:

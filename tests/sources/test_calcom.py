@@ -84,6 +84,15 @@ def test_a_no_show_can_be_taken_back() -> None:
     assert read(body).type == "meeting.updated"
 
 
+def test_local_times_are_in_the_organiser_s_zone() -> None:
+    body = load("booking-created")
+    zone = body["payload"]["organizer"]["timeZone"]
+    assert zone == "Europe/Stockholm"
+    body["payload"] |= {"startTime": "2026-05-12T09:00:00", "endTime": "2026-05-12T09:30:00"}
+    meeting = dict(read(body).meeting or {})
+    assert (meeting["start"], meeting["end"]) == ("2026-05-12T07:00:00.000Z", "2026-05-12T07:30:00.000Z")
+
+
 def test_a_test_of_the_address_is_ignored() -> None:
     event = read(load("ping"))
     assert (event.type, event.ignored, event.meeting) == ("cal.PING", "test", None)
