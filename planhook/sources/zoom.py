@@ -12,7 +12,7 @@ from planhook.core.errors import BodyInvalid, ProofInvalid
 from planhook.core.event import JSON, Delivery, Event, iso
 from planhook.core.rule import Calendar
 from planhook.sources import strict_json, values
-from planhook.sources.meeting import MEETING_FIELDS, read_meeting
+from planhook.sources.meeting import MEETING_FIELDS, in_zone, read_meeting
 from planhook.sources.member import id_at, moment_at, name_at, object_at, objects_at
 from planhook.sources.new_event import new_event
 from planhook.sources.proof.signature import HmacProof
@@ -32,6 +32,8 @@ _CANONICAL = {
     "timezone": "timezone",
     "join_url": "url",
 }
+_STATUSES = {"meeting.created": "confirmed", "meeting.deleted": "cancelled"}
+_EPOCH_MS = re.compile(r"[0-9]{13}")
 _VALIDATION = "endpoint.url_validation"
 # A colon would let the answer serve as the signature of a request.
 _PLAIN_TOKEN = re.compile(r"[A-Za-z0-9_=+/-]{1,200}")
@@ -85,7 +87,7 @@ class ZoomSource(JsonSource):
     def _event(self, body: Mapping[str, JSON], delivery: Delivery) -> Event:
         said, payload = name_at(body, "event"), object_at(body, "payload")
         told, before = object_at(payload, "object"), object_at(payload, "old_object")
-        meeting = self._meeting(said, payload, told) if said in _TYPES else None
+        meeting = self._meeting(said, payload, told, before) if said in _TYPES else None
         return new_event(
             self.name,
             delivery,
@@ -98,25 +100,29 @@ class ZoomSource(JsonSource):
             payload=body,
         )
 
-    def _meeting(self, said: str, payload: Mapping[str, JSON], told: Mapping[str, JSON]) -> dict[str, JSON]:
+    def _meeting(
+        self, said: str, payload: Mapping[str, JSON], told: Mapping[str, JSON], before: Mapping[str, JSON]
+    ) -> dict[str, JSON]:
         """The fields that were told: of a changed meeting those that changed, of one instance its own times."""
         occurrences = objects_at(told, "occurrences")
-        instance = occurrences[0] if payload.get("operation") == "single" and len(occurrences) == 1 else {}
-        start = instance.get("start_time") or told.get("start_time")
-        end = told.get("end_time") or _end(start, instance.get("duration") or told.get("duration"))
+        first = occurrences[0] if occurrences else {}
+        is_instance = payload.get("operation") == "single" and len(occurrences) == 1
+        own, other = (first, told) if is_instance else (told, first)
+        start = in_zone(own.get("start_time") or other.get("start_time"), told.get("timezone"))
+        minutes = own.get("duration") or other.get("duration")
         meeting = read_meeting(
             {
                 **{canonical: told.get(name) for name, canonical in _CANONICAL.items()},
-                "id": id_at(told, "id") + (f"_{_stamp(instance)}" if instance else ""),
+                "id": id_at(told, "id") + (f"_{_stamp(first, before)}" if is_instance else ""),
                 "start": start,
-                "end": end,
-                "status": "cancelled" if said == "meeting.deleted" else None,
+                "end": told.get("end_time") or _end(start, minutes),
+                "status": _STATUSES.get(said),
                 "organizer": {"email": told["host_email"]} if told.get("host_email") else None,
             },
             self.internal_domains,
         )
-        if end is None:
-            meeting.pop("end", None)  # nobody said that it ends when it starts
+        if said == "meeting.updated" and not minutes and "duration" not in told:
+            meeting.pop("end", None)  # it is as long as it was, which Zoom does not tell
         return meeting
 
 
@@ -129,21 +135,29 @@ def _end(start: JSON, minutes: JSON) -> JSON:
         raise ValueError("start_time or duration is out of range") from None
 
 
-def _stamp(instance: Mapping[str, JSON]) -> str:
-    """What names one instance of a series, as invitations name it."""
-    return f"{moment_at(instance, 'start_time'):%Y%m%dT%H%M%SZ}"
+def _stamp(instance: Mapping[str, JSON], before: Mapping[str, JSON]) -> str:
+    """What names one instance of a series, as invitations name it: its first start, which is Zoom's name for it too."""
+    occurrence_id = instance.get("occurrence_id")
+    if isinstance(occurrence_id, str) and _EPOCH_MS.fullmatch(occurrence_id):
+        start = values.moment(occurrence_id)
+    else:
+        earlier = objects_at(before, "occurrences")
+        start = moment_at(earlier[0] if len(earlier) == 1 else instance, "start_time")
+    return f"{start:%Y%m%dT%H%M%SZ}"
 
 
 def _changes(before: Mapping[str, JSON], after: Mapping[str, JSON]) -> dict[str, dict[str, JSON]]:
     """What `before` holds otherwise than `after`, both sides as the meeting shows them."""
+    zone = after.get("timezone")
     return {
-        _CANONICAL.get(name, name): {"from": _shown(name, old), "to": _shown(name, after.get(name))}
+        _CANONICAL.get(name, name): {"from": _shown(name, old, zone), "to": _shown(name, after.get(name), zone)}
         for name, old in before.items()
         if name in after and after[name] != old
     }
 
 
-def _shown(name: str, value: JSON) -> JSON:
+def _shown(name: str, value: JSON, zone: JSON) -> JSON:
+    value = in_zone(value, zone) if name == "start_time" else value
     return MEETING_FIELDS[_CANONICAL[name]](value) if name in _CANONICAL and value is not None else value
 
 
@@ -160,6 +174,7 @@ def _proof(secrets: tuple[str, ...]) -> HmacProof:
         prefix="v0=",
         signed="v0:{timestamp}:{body}",
         timestamp_header="x-zm-request-timestamp",
+        timestamp_unit="s",
     )
 
 

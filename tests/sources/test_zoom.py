@@ -46,6 +46,7 @@ def test_a_meeting_has_the_fields_all_rules_share() -> None:
         "start": "2026-06-10T08:00:00.000Z",
         "end": "2026-06-10T08:45:00.000Z",
         "timezone": "Europe/Stockholm",
+        "status": "confirmed",
         "url": "https://zoom.us/j/81375520946",
     }
     assert event.order == (1780300863123, 0)
@@ -86,6 +87,66 @@ def test_one_instance_of_a_series_is_a_meeting_of_its_own() -> None:
     instance = {"occurrence_id": "1781164800000", "start_time": "2026-06-11T08:00:00Z", "duration": 30}
     meeting = dict(read(told("meeting.deleted", occurrences=[instance])).meeting or {})
     assert (meeting["id"], meeting["end"]) == ("81375520946_20260611T080000Z", "2026-06-11T08:30:00.000Z")
+
+
+@pytest.mark.parametrize(
+    ("occurrence_id", "is_known"), [("1781164800000", True), ("1", True), ("1", False)], ids=["named", "old", "neither"]
+)
+def test_an_instance_that_moves_stays_the_instance_of_its_first_start(occurrence_id: str, is_known: bool) -> None:
+    moved = {"occurrence_id": occurrence_id, "start_time": "2026-06-11T10:00:00Z", "duration": 30}
+    body = told("meeting.updated", occurrences=[moved])
+    body["payload"]["operation"] = "single"
+    if is_known:
+        body["payload"]["old_object"] = {
+            "id": 81375520946,
+            "occurrences": [{**moved, "start_time": "2026-06-11T08:00:00Z"}],
+        }
+    meeting = dict(read(body).meeting or {})
+    first = "080000" if is_known else "100000"
+    assert (meeting["id"], meeting["start"]) == (f"81375520946_20260611T{first}Z", "2026-06-11T10:00:00.000Z")
+
+
+def test_a_moved_instance_is_called_off_under_the_name_it_has() -> None:
+    body = told(
+        "meeting.deleted", occurrences=[{"occurrence_id": "1781164800000", "start_time": "2026-06-11T10:00:00Z"}]
+    )
+    body["payload"]["operation"] = "single"
+    assert (read(body).meeting or {})["id"] == "81375520946_20260611T080000Z"
+
+
+def test_a_series_starts_with_its_first_instance() -> None:
+    starts = ("2026-06-10T08:00:00Z", "2026-06-17T08:00:00Z")
+    occurrences = [{"occurrence_id": str(n), "start_time": start, "duration": 30} for n, start in enumerate(starts)]
+    meeting = dict(read(told("meeting.created", start_time=None, duration=None, occurrences=occurrences)).meeting or {})
+    assert (meeting["id"], meeting["start"]) == ("81375520946", "2026-06-10T08:00:00.000Z")
+    assert meeting["end"] == "2026-06-10T08:30:00.000Z"
+
+
+@pytest.mark.parametrize("duration", [0, None])
+def test_a_meeting_without_a_length_ends_when_it_starts(duration: int | None) -> None:
+    meeting = dict(read(told("meeting.created", duration=duration)).meeting or {})
+    assert meeting["end"] == meeting["start"]
+
+
+def test_local_times_are_in_the_zone_beside_them() -> None:
+    body = told("meeting.updated", start_time="2026-06-10T10:00:00")
+    body["payload"]["old_object"] = {"start_time": "2026-06-10T09:00:00"}
+    event = read(body)
+    meeting = dict(event.meeting or {})
+    assert (meeting["start"], meeting["end"]) == ("2026-06-10T08:00:00.000Z", "2026-06-10T08:45:00.000Z")
+    assert event.changes["start"] == {"from": "2026-06-10T07:00:00.000Z", "to": "2026-06-10T08:00:00.000Z"}
+
+
+def test_a_time_of_signature_is_in_seconds() -> None:
+    delivery = signed(ZOOM, b"{}")
+    seconds = delivery.headers["x-zm-request-timestamp"]
+    text = f"v0:{seconds}000:".encode() + b"{}"
+    forged = {
+        "x-zm-request-timestamp": f"{seconds}000",
+        "x-zm-signature": f"v0={hmac.digest(b'new', text, 'sha256').hex()}",
+    }
+    with pytest.raises(ProofInvalid):
+        ZOOM.verify(deliver(b"{}", forged))
 
 
 @pytest.mark.parametrize(
