@@ -42,6 +42,12 @@ class Behaviour:
     refuse_date_only: bool = True
     events_need_times: bool = True
     srcid_finds_archived: bool = True
+    dropped_fields: str = ""
+    """Writable properties, parted by commas, that are taken and not stored; `custom.<name>` too."""
+    drop_unknown_custom: bool = False
+    """Custom fields that are not under `customfields` (with `parent` task) are dropped instead of stored unseen."""
+    statuses: str = ""
+    """Parted by commas: another status than these is dropped without a word. Empty: any text is stored."""
 
     may_create: bool = True
     may_update: bool = True

@@ -79,6 +79,10 @@ class Directory:
                 return f"{user.get('firstName', '')} {user.get('lastName', '')}".strip()
         return None
 
+    def custom_fields_of_tasks(self) -> set[str]:
+        """Display names."""
+        return {field["name"] for field in self._records["customfields"] if field.get("parent") == "task"}
+
     def listing(self, collection: str, query: Mapping[str, str]) -> list[Record]:
         """One page of a collection of `FILTERS`, filtered by the parameters that it honours."""
         records = self._records["companies" if collection == "leancompanies" else collection]

@@ -68,7 +68,7 @@ class TaskStore:
             raise Refusal(403, "You are not allowed to create Task.")
         if not sent.get("companyId"):
             raise Refusal(400, "Required Field: companyId")
-        values = cast_fields(sent, self._behaviour)
+        values = self._stored(cast_fields(sent, self._behaviour))
         self._place_in_company(values)
         now = now_text()
         values = {**_defaults(now), **values, **self._consequences({}, values, now)}
@@ -89,7 +89,7 @@ class TaskStore:
         """Change the sent properties only; `updatedAt` moves in any case. Refusal as in `create`."""
         if not self._behaviour.may_update:
             raise Refusal(403, "You are not allowed to update Task.")
-        values = cast_fields(sent, self._behaviour)
+        values = self._stored(cast_fields(sent, self._behaviour))
         if keep_source_id or not values.get("sourceId"):
             values.pop("sourceId", None)
         if "companyId" in values:
@@ -144,6 +144,21 @@ class TaskStore:
             ids.remove(task["_id"])
         if not ids:
             self._by_source.pop(task.get("sourceId", ""), None)
+
+    def _stored(self, values: dict[str, Any]) -> dict[str, Any]:
+        """What is left of `values` when all is gone that this Planhat drops without a word."""
+        dropped = self._behaviour.dropped_fields.split(",")
+        kept = {name: value for name, value in values.items() if name not in dropped}
+        if self._behaviour.statuses and kept.get("status") not in self._behaviour.statuses.split(","):
+            kept.pop("status", None)
+        if "custom" in kept:
+            known = self._directory.custom_fields_of_tasks() if self._behaviour.drop_unknown_custom else kept["custom"]
+            kept["custom"] = {
+                name: value
+                for name, value in kept["custom"].items()
+                if name in known and f"custom.{name}" not in dropped
+            }
+        return kept
 
     def _place_in_company(self, values: dict[str, Any]) -> None:
         try:
