@@ -8,13 +8,22 @@ from planhook.core.calendar import Calendar as Calendar
 from planhook.core.condition import Condition
 from planhook.core.template import Template, Value
 
+# Fields that an action writes although its rule does not name them.
+_IMPLIED: Mapping[str, tuple[str, ...]] = {
+    "create": ("mainType", "status", "isArchived", "dateDone"),
+    "complete": ("status", "isArchived", "dateDone"),
+    "cancel": ("status", "isArchived"),
+    "reopen": ("status", "isArchived", "dateDone"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class ActionTemplate:
     """One action of a rule, before an event fills it.
 
     `key` is the template of the `sourceId` (with `by_id` of the `_id`), None for a create that leaves it
-    to planhook. `fields` maps flat property names (`custom.<name>`) to templates, literals or lists of them.
+    to planhook. `fields` maps flat property names (`custom.<name>`) to templates, literals or lists of them;
+    `lines` says where each stands in the file.
     """
 
     action: str
@@ -24,6 +33,7 @@ class ActionTemplate:
     by_id: bool = False
     if_absent: str = "ignore"
     line: int = 0
+    lines: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +61,13 @@ class Rule:
     file: str = ""
     line: int = 0
 
+    def line_of(self, name: str) -> int | None:
+        """Where in its file the rule writes the field `name`; None when it does not."""
+        for action in self.then:
+            if name in action.fields:
+                return action.lines.get(name, action.line)
+        return next((action.line for action in self.then if name in _IMPLIED.get(action.action, ())), None)
+
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
@@ -63,3 +80,10 @@ class RuleSet:
     tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     calendar: Calendar = field(default_factory=Calendar)
     version: str = "none"
+
+    def place_of(self, rule: str, name: str) -> str | None:
+        """`file:line` where the rule of that name writes the field `name`; None when none does."""
+        for one in self.rules:
+            if one.name == rule and (line := one.line_of(name)) is not None:
+                return f"{one.file}:{line}"
+        return None

@@ -12,6 +12,7 @@ from planhook.core.operation import ACTIONS, IF_ABSENT
 from planhook.core.rule import ActionTemplate
 from planhook.core.template import Template, Value
 from planhook.rulebook.gather import read_each
+from planhook.rulebook.located import line_of
 from planhook.rulebook.suggestion import closest, suggestion
 from planhook.rulebook.templates import parse_template
 from planhook.rulebook.values import parse_value
@@ -71,8 +72,10 @@ class ActionReader:
         errors: dict[str, Any] = {}
         fields: dict[str, Value] = {}
         written: dict[str, str] = {}
+        lines: dict[str, int] = {}
         for path, value in _flat(body):
             key = ".".join(path)
+            lines[key] = line_of(body, path)
             try:
                 _check_key(name, key)
                 _check_once(key, written)
@@ -92,6 +95,7 @@ class ActionReader:
             by_id="_id" in body,
             if_absent=if_absent or "ignore",
             line=line,
+            lines=lines,
         )
 
 
