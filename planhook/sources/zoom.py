@@ -121,7 +121,7 @@ class ZoomSource(JsonSource):
             },
             self.internal_domains,
         )
-        if said == "meeting.updated" and not minutes and "duration" not in told:
+        if said == "meeting.updated" and not told.keys() & {"duration", "end_time"} and not minutes:
             meeting.pop("end", None)  # it is as long as it was, which Zoom does not tell
         return meeting
 

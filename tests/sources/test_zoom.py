@@ -128,6 +128,12 @@ def test_a_meeting_without_a_length_ends_when_it_starts(duration: int | None) ->
     assert meeting["end"] == meeting["start"]
 
 
+def test_an_end_that_is_told_counts() -> None:
+    body = told("meeting.updated", start_time="2026-06-10T08:00:00Z", end_time="2026-06-10T09:00:00Z", duration=None)
+    del body["payload"]["object"]["duration"]
+    assert (read(body).meeting or {})["end"] == "2026-06-10T09:00:00.000Z"
+
+
 def test_local_times_are_in_the_zone_beside_them() -> None:
     body = told("meeting.updated", start_time="2026-06-10T10:00:00")
     body["payload"]["old_object"] = {"start_time": "2026-06-10T09:00:00"}
