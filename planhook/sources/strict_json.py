@@ -68,10 +68,10 @@ def _no_constant(_: str) -> NoReturn:
 def _check_brackets(text: str) -> None:
     """Counted in the text, before anything is built of it: that costs a tenth of the time and of the memory."""
     brackets = _STRING.sub("", text).encode().translate(None, _NO_BRACKETS)
-    if brackets.count(b"[") + brackets.count(b"{") > MAX_ELEMENTS:
-        raise BodyInvalid(f"more than {MAX_ELEMENTS} objects and lists", "too_many_elements", status=413)
     if max(accumulate(map(_STEPS.__getitem__, brackets)), default=0) > MAX_DEPTH:
         raise BodyInvalid(f"nested deeper than {MAX_DEPTH} levels", "too_deep")
+    if brackets.count(b"[") + brackets.count(b"{") > MAX_ELEMENTS:
+        raise BodyInvalid(f"more than {MAX_ELEMENTS} objects and lists", "too_many_elements", status=413)
 
 
 def _check_texts(value: JSON) -> None:
