@@ -1,5 +1,6 @@
 """Invitations as text/calendar bodies."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +12,11 @@ from planhook.core.event import Delivery, Event
 from planhook.core.rule import Calendar
 from planhook.sources.ical.invite import InviteReader
 from planhook.sources.ical.zone import iana_zone
+from planhook.sources.mail.mime import in_utf8
 from planhook.sources.proof.field import ProvenKeys
 from planhook.sources.source import Kind, ProvenSource
+
+_CHARSET = re.compile(r";\s*charset=\"?([\w-]{1,40})", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,8 @@ class ICalendarSource(ProvenSource):
     media_types = ("text/calendar", "application/ics", "application/octet-stream", "text/plain")
 
     def parse(self, delivery: Delivery) -> tuple[Event, ...]:
-        return self.reader.read(delivery.body, delivery)
+        charset = _CHARSET.search(delivery.headers.get("content-type", ""))
+        return self.reader.read(in_utf8(delivery.body, charset[1] if charset else ""), delivery)
 
 
 class TimeZoneField(fields.Field[ZoneInfo]):

@@ -54,8 +54,12 @@ class Part:
             decoded = _base64(self.body)
         elif encoding == "quoted-printable":
             decoded = binascii.a2b_qp(self.body)
-        charset = self.headers.get_content_charset("")
-        return decoded.decode(charset, "replace").encode() if _CHARSET.fullmatch(charset) else decoded
+        return in_utf8(decoded, self.headers.get_content_charset(""))
+
+
+def in_utf8(text: bytes, charset: str) -> bytes:
+    """`text` as UTF-8, when it is in one of the usual charsets; as it is for all other names."""
+    return text.decode(charset, "replace").encode() if _CHARSET.fullmatch(charset.lower()) else text
 
 
 def read_part(raw: bytes) -> Part:
