@@ -29,6 +29,11 @@ def is_person_at(domain: str) -> bool:
     return bool(domain) and domain not in _CALENDAR_SERVICES and not is_free_mail(domain)
 
 
+def is_calendar_service(address: str) -> bool:
+    """Whether an address is that of a room or of a calendar, not of people."""
+    return address.rpartition("@")[2] in _CALENDAR_SERVICES
+
+
 def is_free_mail(domain: str) -> bool:
     """Whether anybody can have an address there."""
     return domain in _FREE_MAIL or _FREE_MAIL_FAMILY.fullmatch(domain) is not None

@@ -4,11 +4,11 @@ import re
 
 from planhook.core.event import JSON
 from planhook.sources.ical.component import Component, Property
-from planhook.sources.mail_domain import organisation_of
+from planhook.sources.mail_domain import is_calendar_service, organisation_of
 
 _MAILTO = re.compile(r".*mailto:", re.IGNORECASE | re.DOTALL)
 _ROOMS = frozenset({"ROOM", "RESOURCE"})
-_ROOM_DOMAIN = "resource.calendar.google.com"
+_ADDRESS = re.compile(r'[<"]?((?:"[^"]{1,64}"|[^\s"<>@:]{1,64})@[^\s"<>@:/]{1,255})[>"]?')
 
 
 def read_organizer(event: Component) -> dict[str, JSON] | None:
@@ -32,12 +32,12 @@ def read_hosts(event: Component) -> frozenset[str]:
 
 
 def read_attendees(event: Component) -> list[dict[str, JSON]]:
-    """`[{email, name, response}]`, without rooms."""
+    """`[{email, name, response}]`, without rooms and calendars."""
     people = []
     for found in event.all("ATTENDEE"):
         person = _person(found)
         is_room = found.params.get("CUTYPE", "").upper() in _ROOMS
-        if not person or is_room or str(person.get("email", "")).endswith(f"@{_ROOM_DOMAIN}"):
+        if not person or is_room or is_calendar_service(str(person.get("email", ""))):
             continue
         people.append({**person, "response": found.params.get("PARTSTAT", "NEEDS-ACTION").lower()})
     return people
@@ -53,7 +53,11 @@ def _person(found: Property) -> dict[str, JSON]:
 
 
 def _address(found: Property) -> str:
-    """What follows the last `mailto:` (a name with an unquoted colon shifts the value), else Apple's EMAIL."""
+    """What follows the last `mailto:`, else Apple's EMAIL or the value; "" when that is no address.
+
+    A name with an unquoted colon shifts the value, and a `mailto:` may bring more than an address (`?subject=…`).
+    """
     mailto = _MAILTO.match(found.value)
-    address = found.value[mailto.end() :] if mailto else found.params.get("EMAIL", "")
-    return address.strip().strip('"<>').lower() if "@" in address else ""
+    written = found.value[mailto.end() :] if mailto else found.params.get("EMAIL") or found.value
+    address = _ADDRESS.fullmatch(written.partition("?")[0].strip())
+    return address[1].lower() if address else ""
