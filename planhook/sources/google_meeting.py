@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from planhook.core.event import JSON, iso
 from planhook.sources import values
+from planhook.sources.description import own_words
 from planhook.sources.ical.exchange_uid import series_uid
 from planhook.sources.ical.recurrence import Repeat, repeat_of
 from planhook.sources.ical.zone import iana_zone
@@ -84,7 +85,7 @@ def _texts(item: Mapping[str, JSON]) -> dict[str, JSON]:
     description = _plain(values.text(item.get("description") or "")[:_MAX_TEXT])
     return {
         "title": values.text(item.get("summary") or "")[:_MAX_TITLE],
-        "description": description,
+        "description": own_words(description),
         "location": place,
         "url": _url(item, place),
     }

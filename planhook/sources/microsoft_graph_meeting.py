@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from planhook.core.event import JSON, iso
 from planhook.sources import values
+from planhook.sources.description import own_words
 from planhook.sources.ical.exchange_uid import series_uid
 from planhook.sources.ical.zone import Zones
 from planhook.sources.meeting import read_meeting
@@ -126,7 +127,7 @@ def _texts(record: Mapping[str, JSON]) -> dict[str, JSON]:
     joining = object_at(record, "onlineMeeting").get("joinUrl") or record.get("onlineMeetingUrl")
     return {
         "title": values.text(record.get("subject") or "")[:_MAX_TITLE],
-        "description": text.replace("\r\n", "\n").strip()[:_MAX_TEXT],
+        "description": own_words(text.replace("\r\n", "\n")[:_MAX_TEXT]),
         "location": place[:_MAX_TEXT],
         "url": joining or (place if place.startswith("https://") and " " not in place else None),
     }

@@ -61,6 +61,7 @@ def test_an_invite_is_moved_and_cancelled() -> None:
     assert [each["status"] for each in meetings] == ["confirmed", "confirmed", "cancelled"]
     assert first.order < moved.order < cancelled.order
     assert meetings[0]["url"] == "https://meet.google.com/abc-mnop-xyz"
+    assert meetings[0]["description"] == "Agenda\n1. Adoption, seats and usage\n2. Renewal"
     assert meetings[0]["domains"] == ["northgate-cycles.example"]
     assert meetings[0]["organizer"] == {"email": "mara.lindqvist@ourco.example", "name": "Mara Lindqvist"}
 
@@ -84,6 +85,7 @@ def test_outlook_writes_zones_and_folds_in_its_own_way() -> None:
     assert shown["url"] == "https://teams.microsoft.com/l/meetup-join/19%3ameeting_EXAMPLE%40thread.v2/0"
     assert [each["name"] for each in shown["attendees"]] == ["Mara Lindqvist", "Özdemir, Leyla"]
     assert shown["domains"] == ["kestrel-pumpen.example"]
+    assert shown["description"] == "Hallo Mara,\n\nbitte die Zahlen mitbringen."
 
 
 def test_a_series_is_one_meeting_and_each_changed_instance_another() -> None:
@@ -112,6 +114,23 @@ def test_an_instance_of_exchange_belongs_to_its_series() -> None:
     assert dict(event.meeting or {})["id"] == f"{uid.format('00000000')}_20261028T130000Z"
 
 
+@pytest.mark.parametrize(
+    ("digits", "start", "stamp"),
+    [
+        ("07EA0A1C", "DTSTART:20261028T130000Z", "_20261028T130000Z"),
+        ("07EA0A1C", "DTSTART:20261029T130000Z", "_20261028T130000Z"),
+        ("07EA0A1C", "DTSTART;VALUE=DATE:20261028", "_20261028"),
+        ("07EA0D1C", "DTSTART:20261028T130000Z", None),
+        ("00000000", "DTSTART:20261028T130000Z", ""),
+    ],
+)
+def test_an_instance_of_exchange_is_known_by_the_day_in_its_uid(digits: str, start: str, stamp: str | None) -> None:
+    uid = "040000008200E00074C5B7101A82E008{}80DB0C1A3A3BD5010000000000000000"
+    (event,) = SOURCE.parse(deliver(ics(start=start).replace(b"UID:u1", f"UID:{uid.format(digits)}".encode())))
+    expected = uid.format(digits) if stamp is None else uid.format("00000000") + stamp
+    assert dict(event.meeting or {})["id"] == expected
+
+
 @pytest.mark.parametrize("stamp", ["x", "19000101T000000Z", ""])
 def test_an_unusable_stamp_is_the_time_of_receipt(stamp: str) -> None:
     (event,) = SOURCE.parse(deliver(ics().replace(b"20260601T080000Z", stamp.encode())))
@@ -136,7 +155,17 @@ def test_what_cancels_and_what_only_uninvites() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sequence", "order"), [("3", 3), ("-1", 0), ("x", 0), ("9" * 10, 2**31 - 1), ("9" * 5000, 0), ("٣", 0)]
+    ("sequence", "order"),
+    [
+        ("3", 3),
+        ("-1", 0),
+        ("x", 0),
+        ("9" * 10, 2**31 - 1),
+        ("9" * 5000, 2**31 - 1),
+        ("٣", 0),
+        ("0" * 99 + "7", 7),
+        ("00", 0),
+    ],
 )
 def test_sequence_is_the_first_part_of_the_order(sequence: str, order: int) -> None:
     assert read(f"SEQUENCE:{sequence}").order == (order, 1780300800000)
@@ -242,6 +271,10 @@ def test_text_is_unescaped_and_control_characters_are_dropped() -> None:
         ("ATTENDEE;CN=Foo:invalid:nomail", {"name": "Foo"}),
         ('ATTENDEE;CN=x"y"z:mailto:a@b.example', {"email": "a@b.example", "name": "xyz"}),
         ('ATTENDEE;CN="x:mailto:a@b.example', {"email": "a@b.example"}),
+        ("ATTENDEE:mailto:a@b.example?subject=hi", {"email": "a@b.example"}),
+        ('ATTENDEE:mailto:"A b"@b.example', {"email": '"a b"@b.example'}),
+        ("ATTENDEE:mailto:<a@b.example>", {"email": "a@b.example"}),
+        ("ATTENDEE:a@b.example", {"email": "a@b.example"}),
         ("ATTENDEE;CN=^'x^'^^:mailto:a@b.example", {"email": "a@b.example", "name": '"x"^'}),
     ],
 )
@@ -250,9 +283,40 @@ def test_attendees_are_found_however_they_are_written(line: str, person: dict[st
     assert {key: found.get(key) for key in person} == person
 
 
-def test_rooms_are_no_attendees() -> None:
+def test_rooms_and_calendars_are_no_attendees() -> None:
     room = "ATTENDEE;CUTYPE=ROOM:mailto:aurora@acme.example"
-    assert meeting(room, "ATTENDEE:mailto:x@resource.calendar.google.com")["attendees"] == []
+    calendars = (f"ATTENDEE:mailto:x@{kind}.calendar.google.com" for kind in ("resource", "group"))
+    assert meeting(room, *calendars)["attendees"] == []
+
+
+@pytest.mark.parametrize("value", ["mailto:@", "mailto:x@", "mailto:@b.example", "mailto:a b@c.example", "/a@b/c"])
+def test_what_is_no_address_is_nobody(value: str) -> None:
+    assert meeting(f"ATTENDEE:{value}", f"ORGANIZER:{value}").get("attendees", []) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "is_join_link"),
+    [
+        ("https://zoom.us/j/1", True),
+        ("https://acme.eu.zoom.us/j/1", True),
+        ("https://evilzoom.us/j/1", False),
+        ("https://zoom.us.evil.example/j/1", False),
+    ],
+)
+def test_only_known_hosts_make_a_join_link(address: str, is_join_link: bool) -> None:
+    assert meeting(f"DESCRIPTION:Join {address} now").get("url") == (address if is_join_link else None)
+
+
+def test_lines_that_people_draw_stay() -> None:
+    line = "_" * 30
+    assert meeting(f"DESCRIPTION:one\\n{line}\\ntwo")["description"] == f"one\n{line}\ntwo"
+
+
+@pytest.mark.parametrize("content_type", ["text/calendar; charset=iso-8859-1", 'text/calendar;Charset="ISO-8859-1"'])
+def test_the_charset_of_the_request_counts(content_type: str) -> None:
+    body = ics("SUMMARY:Möte").decode().encode("latin-1")
+    (event,) = SOURCE.parse(deliver(body, {"content-type": content_type}))
+    assert dict(event.meeting or {})["title"] == "Möte"
 
 
 def test_domains_are_those_outside() -> None:

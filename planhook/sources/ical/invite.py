@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from planhook.core.event import JSON, Binding, Delivery, Event, event_id, iso, milliseconds
+from planhook.sources.description import own_words
 from planhook.sources.ical.component import Component, read_calendars
-from planhook.sources.ical.exchange_uid import series_uid
+from planhook.sources.ical.exchange_uid import instance_day, series_uid
 from planhook.sources.ical.participant import read_attendees, read_hosts, read_organizer
 from planhook.sources.ical.recurrence import read_repeat
 from planhook.sources.ical.when import instance_stamp, read_span, read_stamp
@@ -18,13 +19,13 @@ from planhook.sources.source import digest, shown_id, unusable
 _MAX_TITLE = 500
 _MAX_TEXT = 20_000
 _MAX_SEQUENCE = 2**31 - 1
-_SEQUENCE = re.compile(r"[0-9]{1,10}")
+_SEQUENCE = re.compile(r"(?=[0-9])0*+([0-9]*+)")
 # Messages between attendee and organiser: the meeting stays as it is.
 _TALK = frozenset({"REPLY", "COUNTER", "REFRESH", "DECLINECOUNTER"})
 _SCHEDULING = frozenset({"REQUEST", "PUBLISH", "ADD", "CANCEL"})
 _STRANGER = "not the organiser"
 _STATUSES = frozenset({"confirmed", "tentative", "cancelled"})
-_JOIN_LINK = re.compile(r"https://[\w.-]*(?:meet\.google\.com|teams\.microsoft\.com|zoom\.us)/[^\s<>\"\\]+")
+_JOIN_LINK = re.compile(r"https://(?:[\w-]+\.){0,5}(?:meet\.google\.com|teams\.microsoft\.com|zoom\.us)/[^\s<>\"\\]+")
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,7 @@ class _Invite:
         fields: dict[str, JSON] = {
             "id": self._id(),
             "title": self.vevent.text("SUMMARY")[:_MAX_TITLE],
-            "description": description,
+            "description": own_words(description),
             "status": self._status(),
             "location": self.vevent.text("LOCATION")[:_MAX_TEXT],
             "url": _join_link(self.vevent, description),
@@ -196,6 +197,9 @@ class _Invite:
         stamp = instance_stamp(self.vevent, "RECURRENCE-ID", self.zones)
         if stamp is None and self.method == "ADD":
             stamp = instance_stamp(self.vevent, "DTSTART", self.zones)
+        day = instance_day(uid)
+        if stamp is None and day:
+            stamp = instance_stamp(self.vevent, "DTSTART", self.zones, day=day) or f"{day:%Y%m%d}"
         return f"{series_uid(uid)}_{stamp}" if stamp else uid
 
     def _status(self) -> str:
@@ -206,7 +210,8 @@ class _Invite:
 
 
 def _sequence(written: str) -> int:
-    return min(int(written), _MAX_SEQUENCE) if _SEQUENCE.fullmatch(written) else 0
+    found = _SEQUENCE.fullmatch(written)
+    return min(int(found[1][:11] or 0), _MAX_SEQUENCE) if found else 0
 
 
 def _join_link(vevent: Component, description: str) -> str:

@@ -1,8 +1,8 @@
 """When a VEVENT is: DTSTART, DTEND, DURATION and the stamps that order its versions."""
 
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 
 from planhook.sources.ical.component import Component, Property
 from planhook.sources.ical.zone import UTC_ZONE, Zone, Zones
@@ -71,11 +71,16 @@ def read_stamp(event: Component, name: str, zones: Zones) -> datetime | None:
     return found if found and found.year >= 1970 else None
 
 
-def instance_stamp(event: Component, name: str, zones: Zones) -> str | None:
-    """What names one instance of a series: its original start as `20261101T080000Z`, a date as `20261101`."""
+def instance_stamp(event: Component, name: str, zones: Zones, *, day: date | None = None) -> str | None:
+    """What names one instance of a series: its original start as `20261101T080000Z`, a date as `20261101`.
+
+    `day` is the original one, where it is known apart.
+    """
     point = _point(event, name, zones)
     if point is None:
         return None
+    if day:
+        point = replace(point, local=datetime.combine(day, point.local.time()))
     return f"{point.local:%Y%m%d}" if point.is_date else f"{_utc(name, point):%Y%m%dT%H%M%SZ}"
 
 
