@@ -1,0 +1,142 @@
+"""One scenario: a load, what goes wrong meanwhile, and the judgement once all is quiet."""
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.reliability.checker import Evidence, Finding, findings
+from tests.reliability.sender import Ledger, Senders
+from tests.reliability.story import Story
+from tests.reliability.system import CALLS_PER_MINUTE, Books, System, wait_for
+
+_LOOKED_AT = 25  # events whose whole record is read
+
+
+@dataclass
+class Run:
+    """What the faults of a scenario work on, and what they leave to the judge."""
+
+    system: System
+    chance: random.Random
+    ledger: Ledger
+    rounds: int
+    poison: set[str] = field(default_factory=set)
+    retry_after_s: float = 0.0
+    exits: dict[str, int | None] = field(default_factory=dict)
+    exit_seconds: float = 0.0
+    held_after_exit: list[str] = field(default_factory=list)
+
+    def go_on(self, events: int = 40) -> None:
+        """Let the senders get about so many events through, so that the next fault finds work under way."""
+        wanted = len(self.ledger.taken) + self.chance.randint(events // 2, events * 3 // 2)
+        wait_for(lambda: len(self.ledger.taken) >= wanted, 60, self.system.describe)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What goes wrong: `faults` runs while senders send. `short`: it is part of the short lane.
+
+    `late_writes`: a write may arrive in Planhat behind a newer one; what counts is the state after the repair.
+    """
+
+    name: str
+    faults: Callable[[Run], None]
+    workers: int = 1
+    failpoints: str = ""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    late_writes: bool = False
+    short: bool = True
+
+
+@dataclass
+class Figures:
+    """What one run of a scenario came to."""
+
+    scenario: str
+    seed: int
+    faults: int = 0
+    events: int = 0
+    repeats: int = 0
+    unclear: int = 0
+    seconds: float = 0.0
+    slowest_refusal_s: float = 0.0
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def lost(self) -> int:
+        return self._count(1)
+
+    @property
+    def duplicates(self) -> int:
+        return self._count(4)
+
+    @property
+    def wrong(self) -> int:
+        return len(self.findings) - self.lost - self.duplicates
+
+    def _count(self, promise: int) -> int:
+        return sum(finding.promise == promise for finding in self.findings)
+
+
+def play(scenario: Scenario, seed: int, folder: Path, rounds: int) -> Figures:
+    """Start a system, do everything to it, judge it. Raises NotQuiet and PartFailed when it does not recover."""
+    began = time.monotonic()
+    with System(folder, workers=scenario.workers, settings=scenario.settings, failpoints=scenario.failpoints) as system:
+        story, ledger = Story(seed, f"s{seed}"), Ledger()
+        run = Run(system, random.Random(seed), ledger, rounds)
+        senders = Senders(system.stack.web_url, story, ledger)
+        with Books(system.server.port) as books:
+            senders.start()
+            try:
+                run.go_on()
+                scenario.faults(run)
+                run.go_on()
+            finally:
+                system.heal()
+                senders.stop()
+            system.wait_until_quiet(late_writes=scenario.late_writes)
+        evidence = _gather(run, story, books, late_writes=scenario.late_writes)
+    repeated = [one for one in ledger.attempts if not one.is_forged and one.status not in (200, 202)]
+    return Figures(
+        scenario.name,
+        seed,
+        faults=system.kills,
+        events=len(ledger.taken),
+        repeats=len(repeated),
+        unclear=len(ledger.given_up),
+        seconds=time.monotonic() - began,
+        slowest_refusal_s=max((one.seconds for one in repeated if one.status), default=0.0),
+        findings=findings(evidence),
+    )
+
+
+def _gather(run: Run, story: Story, books: Books, *, late_writes: bool) -> Evidence:
+    system = run.system
+    rows = system.events()
+    chosen = run.chance.sample(rows, min(_LOOKED_AT, len(rows)))
+    versions = {row["id"]: system.operator(f"/api/v1/events/{row['id']}")["rules_version"] for row in chosen}
+    stats = system.operator("/api/v1/stats")
+    return Evidence(
+        ledger=run.ledger,
+        story=story,
+        rows=rows,
+        stats=stats,
+        tasks=system.planhat.tasks(),
+        calls=system.planhat.calls(),
+        calls_per_minute=CALLS_PER_MINUTE,
+        unbalanced=books.wrong if books.looks else ["nobody looked at the books"],
+        poison=frozenset(run.poison),
+        late_writes=late_writes,
+        retry_after_s=run.retry_after_s,
+        seen=system.everything_written(),
+        secrets=system.secrets,
+        memory=system.memory(),
+        redis_clients=int(system.redis.info("clients")["connected_clients"]),
+        rules_versions=versions,
+        known_versions=frozenset({stats["rules_version"]}),
+        exits=run.exits,
+        exit_seconds=run.exit_seconds,
+        held_after_exit=run.held_after_exit,
+    )

@@ -1,0 +1,137 @@
+"""What senders tell, and what must be true in Planhat in the end. Written without planhook on purpose."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+RULES = """
+sources:
+  crm:
+    kind: json
+    verify: {scheme: hmac, secret: "${CRM_SECRET}", header: X-Signature}
+    events:
+      each: events
+      id: id
+      type: type
+      occurred_at: at
+  other:
+    kind: json
+    verify: {scheme: hmac, secret: "${OTHER_SECRET}", header: X-Signature}
+    events:
+      each: events
+      id: id
+      type: type
+      occurred_at: at
+rules:
+  - name: A new deal is a task
+    on: crm.created
+    then:
+      create:
+        sourceId: "deal-{{ payload.deal.id }}"
+        companyId: srcid-C1
+        action: "{{ payload.deal.name }}"
+        description: "{{ payload.deal.amount }}"
+  - name: A new name is written on it
+    on: crm.named
+    then: {update: {sourceId: "deal-{{ payload.deal.id }}", action: "{{ payload.deal.name }}"}}
+  - name: A new amount is written on it
+    on: crm.valued
+    then: {update: {sourceId: "deal-{{ payload.deal.id }}", description: "{{ payload.deal.amount }}"}}
+  - name: A won deal completes it
+    on: crm.won
+    then: {complete: {sourceId: "deal-{{ payload.deal.id }}"}}
+  - name: A lost deal cancels it
+    on: crm.lost
+    then: {cancel: {sourceId: "deal-{{ payload.deal.id }}"}}
+  - name: A deal that lives again opens it
+    on: crm.reopened
+    then: {reopen: {sourceId: "deal-{{ payload.deal.id }}"}}
+"""
+MANAGED = frozenset({"sourceId", "companyId", "mainType", "action", "description", "status", "isArchived", "dateDone"})
+
+_START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+_WAVE = 25  # deals that are told of at the same time
+_TYPES = ("named", "valued", "valued", "won", "lost", "reopened", "created")
+
+Told = dict[str, Any]
+
+
+@dataclass
+class Story:
+    """Deals without end, by `seed`: mixed up, some events much too late, one in ten twice."""
+
+    seed: int
+    prefix: str
+    told: dict[str, Told] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Told]:
+        """Each event to be sent next; from then on it counts as told."""
+        chance = random.Random(self.seed)
+        late: list[Told] = []
+        wave = 0
+        while True:
+            events = [
+                event for number in range(_WAVE) for event in self._deal(f"{self.prefix}-{wave}.{number}", chance)
+            ]
+            chance.shuffle(events)
+            late, events = [one for one in events if chance.random() < 0.1], late + events
+            for event in events:
+                self.told.setdefault(event["id"], event)
+                yield event
+                if chance.random() < 0.1:
+                    yield self.told[chance.choice(list(self.told)[-200:])]
+            wave += 1
+
+    def tasks(self) -> dict[str, dict[str, Any]]:
+        """The fields of each task, by sourceId, once all that was told has arrived."""
+        ends: dict[str, dict[str, Any]] = {}
+        for key, events in self.by_task().items():
+            if any(event["type"] == "created" for event in events):
+                ends[key] = _end(events)
+        return ends
+
+    def by_task(self) -> dict[str, list[Told]]:
+        """What was told of each task, in the order in which it happened."""
+        found: dict[str, list[Told]] = {}
+        for event in sorted(self.told.values(), key=lambda event: event["at"]):
+            found.setdefault(f"deal-{event['deal']['id']}", []).append(event)
+        return found
+
+    def _deal(self, name: str, chance: random.Random) -> list[Told]:
+        types = ["created", *chance.choices(_TYPES, k=chance.randint(2, 6))]
+        events = []
+        for step, type_ in enumerate(types):
+            moment = _START + timedelta(minutes=step, milliseconds=chance.randint(0, 999))
+            at = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            # Names and amounts never repeat within a deal: they tell which event a task's field comes from.
+            deal = {"id": name, "name": f"{name} called {step}", "amount": 1000 * step + chance.randint(0, 999)}
+            events.append({"id": f"{name}-{step}", "type": type_, "at": at, "deal": deal})
+        return events
+
+
+def _end(events: list[Told]) -> dict[str, Any]:
+    """What comes before the first creation takes effect with it; field by field, the newest stands."""
+    first = next(place for place, event in enumerate(events) if event["type"] == "created")
+    end: dict[str, Any] = {}
+    for event in events[first:]:
+        deal = event["deal"]
+        match event["type"]:
+            case "created":
+                end |= {"action": deal["name"], "description": str(deal["amount"]), **_OPEN}
+                end.pop("status", None)  # is sent only if the task was closed in Planhat by then
+            case "named":
+                end["action"] = deal["name"]
+            case "valued":
+                end["description"] = str(deal["amount"])
+            case "won":
+                end |= {"status": "Done", "isArchived": True, "dateDone": event["at"]}
+            case "lost":
+                end |= {"status": "Ignored", "isArchived": True, "dateDone": None}
+            case "reopened":
+                end |= {"status": "To Do", **_OPEN}
+    return end
+
+
+_OPEN = {"isArchived": False, "dateDone": None}
