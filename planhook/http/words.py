@@ -1,8 +1,9 @@
 """What an answer says: its JSON, or words for people in one bounded line, never with our token."""
 
 import json
+import math
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import quote
 
 MAX_MESSAGE = 2_000
@@ -64,7 +65,7 @@ def redactor(token: str) -> Callable[[str], str]:
 def read_json(body: bytes, redact: Callable[[str], str]) -> Any:
     """The JSON in `body`, redacted and without characters no encoder takes; UNREADABLE if there is none."""
     try:
-        document = json.loads(redact(body.decode("utf-8", "replace")), parse_constant=_refuse)
+        document = json.loads(redact(body.decode("utf-8", "replace")), parse_float=_finite, parse_constant=_refuse)
         if b"\\ud" in body or b"\\uD" in body:  # lone surrogates would make every later writer fail
             document = json.loads(json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError):
@@ -72,5 +73,10 @@ def read_json(body: bytes, redact: Callable[[str], str]) -> Any:
     return document
 
 
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
+def _finite(written: str) -> float:
+    number = float(written)
+    return number if math.isfinite(number) else _refuse(written)
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no number of JSON")

@@ -47,6 +47,7 @@ def test_a_429_that_names_no_time_waits_a_while(line: Line, api: HubSpotApi) -> 
         Fault(301, b"", {"Location": "http://127.0.0.1:1/"}),
         Fault(200, b"<html>maintenance</html>"),
         Fault(200, b"[]"),
+        Fault(200, b'{"id": "1", "properties": {"amount": 1e999}}'),
         Fault(200, b""),
     ],
 )

@@ -189,6 +189,17 @@ def test_lone_surrogates_of_planhat_reach_nobody() -> None:
     assert task["action"].encode() == b"a?b"
 
 
+@pytest.mark.parametrize("number", [b"1e999", b"-1e999", b"Infinity", b"NaN", b"9" * 5000])
+def test_an_answer_with_a_number_that_nobody_can_write_is_no_answer(number: bytes) -> None:
+    body = b'{"_id": "6102c9748084189dcbf0df60", "custom": {"n": ' + number + b"}}"
+    with (
+        HostileServer(says(whole(body))) as server,
+        client_of(server.url) as client,
+        pytest.raises(PlanhatUnavailable),
+    ):
+        client.get_task(source_id="onb-1")
+
+
 @pytest.mark.parametrize("status", [*range(100, 200, 33), *range(300, 600, 7)])
 def test_no_odd_status_makes_a_read_succeed(status: int) -> None:
     answer = b"HTTP/1.1 %d Odd\r\nContent-Length: 3\r\n\r\nodd" % status
