@@ -102,3 +102,25 @@ def test_only_the_organiser_moves_and_cancels_a_meeting_that_is_known(pipeline: 
     assert (pipeline.status(moved), start()) == (("applied", ""), "2026-06-14")
     receive("ann@acme.example", "20260614", "SEQUENCE:2", method="CANCEL")
     assert (pipeline.task("t-u1") or {})["isArchived"]
+
+
+def test_no_mail_that_somebody_else_sent_first_shuts_the_organiser_out(pipeline: Pipeline) -> None:
+    pipeline.rules = MEETINGS
+    claims = (
+        mail(ics("SEQUENCE:9"), from_="eve@evil.example"),
+        mail(ics("SEQUENCE:9", organizer="ORGANIZER:mailto:mallory@evil.example"), from_="eve@other.example"),
+        mail(ics("SEQUENCE:9", method="CANCEL"), from_="eve@evil.example"),
+        mail(ics(method="CANCEL"), from_="a@evil.example, ann@acme.example"),
+    )
+    for claim in claims:
+        pipeline.process(*POSTMARK.parse(by_postmark(claim)))
+    ours = [
+        event
+        for sequence, method in enumerate(("REQUEST", "REQUEST", "CANCEL"))
+        for event in POSTMARK.parse(by_postmark(mail(ics(f"SEQUENCE:{sequence}", method=method))))
+    ]
+    for event in ours:
+        pipeline.process(event)
+
+    assert [pipeline.status(event) for event in ours] == [("applied", "")] * 3
+    assert (pipeline.task("t-u1") or {})["isArchived"]
