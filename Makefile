@@ -11,7 +11,7 @@ WORKS := $(and $(wildcard $(INSTALLED)),$(call version_of,$(PY)))
 KEPT := $(if $(NAMED),$(filter $(WORKS),$(call version_of,$(NAMED))),$(WORKS))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup venv check test demo run bench lock
+.PHONY: help setup venv check test zoo demo run bench lock
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ check: $(INSTALLED)  ## lint, types, import contracts, rules
 
 test: $(INSTALLED)  ## the whole test suite; choose with ARGS="tests/core -k fold"
 	$(PY) -m pytest $(ARGS)
+
+zoo: $(INSTALLED)  ## the test of the tests: seeded bugs that the suite has to notice
+	@$(PY) -m tests.zoo $(ARGS)
 
 demo: setup  ## the whole way from signed deliveries to tasks, in a sandbox
 	@$(PY) -m devstack.demo
