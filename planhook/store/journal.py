@@ -1,5 +1,6 @@
 """What came, what the rules said, what Planhat answered: finding it, and planning an event again."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -10,6 +11,7 @@ from redis import Redis
 from planhook.core.version import event_of
 from planhook.store.connection import PREFIX, Scripts, store_errors
 from planhook.store.packing import unpack
+from planhook.store.problems import Problems, is_about
 from planhook.store.registers import BY_ID, BY_SOURCE_ID, Registers
 from planhook.store.views import event_row, event_view, history_row, task_view
 
@@ -46,6 +48,7 @@ class Journal:
         self._redis = redis
         self._scripts = Scripts(redis)
         self._registers = Registers(redis)
+        self._problems = Problems(redis)
 
     def stats(self) -> dict[str, int]:
         """All counters at one moment: accepted = applied + ignored + dead + waiting."""
@@ -68,6 +71,9 @@ class Journal:
         view = event_view(_text(fields))
         if view["status"] == "waiting" and not view["reason"]:
             view["reason"] = self.trouble()
+        problems = self._problems.all()
+        for operation in view["operations"]:
+            operation["not_kept"] = [one["message"] for one in problems if is_about(one, operation)]
         return view
 
     def events(self, filters: Filters, limit: int, cursor: int | None) -> tuple[list[dict[str, Any]], int | None]:
@@ -121,6 +127,16 @@ class Journal:
             if register.revision:
                 return task_view(register, list(self._history(key)))
         return None
+
+    def rule_behind(self, key: str, version: str) -> str | None:
+        """The rule whose operation of `version` wrote to the task `key`; None when that is no longer kept."""
+        with store_errors():
+            index = next((entry.split(":")[1] for entry in self._entries(key) if entry.startswith(f"{version}:")), None)
+            plan = self._redis.hget(f"{PREFIX}event:{event_of(version)}", "p") if index else None
+        if index is None or not isinstance(plan, bytes):
+            return None
+        operations = json.loads(unpack(plan))["operations"]
+        return str(operations[int(index)][0]) if int(index) < len(operations) else None
 
     def _history(self, key: str) -> Iterator[dict[str, Any]]:
         with store_errors():

@@ -6,6 +6,7 @@ local function add(name, value)
 end
 add('held', redis.call('ZCARD', P .. 'held'))
 add('tasks_pending', redis.call('ZCARD', P .. 'due'))
+add('problems', redis.call('HLEN', P .. 'problems'))
 add('inbox', redis.call('LLEN', P .. 'inbox') + redis.call('LLEN', P .. 'suspects'))
 local oldest = redis.call('ZRANGE', P .. 'waiting', 0, 0, 'WITHSCORES')
 add('oldest_waiting_ms', oldest[2] and now() - oldest[2] or 0)
