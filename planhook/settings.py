@@ -20,6 +20,7 @@ class Settings:
     planhat_token: str
     planhat_url: str = "https://api.planhat.com"
     calls_per_minute: int = 180
+    read_back_percent: int = 10
     bulk_size: int = 500
     redis_url: str = "redis://127.0.0.1:6379/0"
     redis_tls_verify: bool = True
@@ -136,6 +137,9 @@ SETTINGS: Mapping[str, Setting] = {
     "planhat_token": Setting("PLANHAT_API_TOKEN", "Planhat's API token", _text),
     "planhat_url": Setting("PLANHAT_API_URL", "base URL of the Planhat API", _planhat_url),
     "calls_per_minute": Setting("PLANHAT_CALLS_PER_MINUTE", "calls to Planhat, all processes", _number(1, 9000)),
+    "read_back_percent": Setting(
+        "PLANHAT_READ_BACK_PERCENT", "share of the calls that may check writes", _number(0, 100)
+    ),
     "bulk_size": Setting("PLANHAT_BULK_SIZE", "tasks per bulk call", _number(1, 5000)),
     "redis_url": Setting("REDIS_URL", "where Redis or Valkey is", _redis_url),
     "redis_tls_verify": Setting("REDIS_TLS_VERIFY", "check the server's certificate (rediss://)", _flag),

@@ -17,6 +17,7 @@ from planhook.store.registers import Lost, Registers
 from workers.backoff import Backoff
 from workers.effects import address, as_item, flat
 from workers.pace import Pace
+from workers.read_back import ReadBack
 
 _WAIT_S = 0.2
 _LONG_WAIT_S = 2.0  # the sweeper wakes us when it is over
@@ -29,7 +30,8 @@ class Stopped(Exception):
 class Calls:
     """Waits for the budget before each call, pauses everybody after a failure that is nobody's fault.
 
-    What is written is noted first, and watched when its outcome stays unclear: it may still arrive.
+    What is written is noted first, and watched when its outcome stays unclear: it may still arrive. What was
+    carried out is left to `read_back` to check.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class Calls:
         registers: Registers,
         settle_s: float,
         pace: Pace,
+        read_back: ReadBack | None = None,
     ) -> None:
         self.stop: Callable[[], bool] = lambda: False
         self.sent: dict[str, dict[str, Any]] = {}
@@ -48,6 +51,7 @@ class Calls:
         self._lease = lease
         self._registers = registers
         self._pace = pace
+        self._read_back = read_back
         self._settle_ms = int(settle_s * 1000)
         self._backoff = Backoff(least_s=1.0, most_s=60.0)
         self._troubled = True  # whatever an earlier process left behind
@@ -73,7 +77,7 @@ class Calls:
         reach("deliver.noted")
         began = time.monotonic()
         try:
-            outcomes = self._client.bulk_upsert(items).outcomes
+            answer = self._client.bulk_upsert(items)
         except PlanhatUnclear:
             self.watch(self.sent)
             raise
@@ -82,10 +86,12 @@ class Calls:
             raise
         reach("deliver.called")
         self._recovered()
-        kinds = [outcome.kind for outcome in outcomes]
+        if self._read_back:
+            self._read_back.note(registers, steps, answer)
+        kinds = [outcome.kind for outcome in answer.outcomes]
         counts = {kind: kinds.count(kind) for kind in sorted(set(kinds))}
         self._log.info("delivered", items=len(items), ms=round((time.monotonic() - began) * 1000), **counts)
-        return outcomes
+        return answer.outcomes
 
     def read(self, register: Register) -> dict[str, Any] | None:
         """The task as Planhat has it, flat. Raises PlanhatError, Stopped and Lost."""

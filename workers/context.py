@@ -16,10 +16,12 @@ from planhook.rulebook import LiveRulebook
 from planhook.settings import Settings
 from planhook.sources.source import Source
 from planhook.store.bindings import Bindings
-from planhook.store.budget import CallBudget, Lease
+from planhook.store.budget import CallBudget, Lease, SpareCalls
 from planhook.store.connection import connect
 from planhook.store.fetches import Fetches
 from planhook.store.inbox import Inbox
+from planhook.store.journal import Journal
+from planhook.store.problems import Problems
 from planhook.store.registers import Registers
 from planhook.store.room import SCARCE, Memory
 from planhook.wakeup import Wakeups
@@ -29,6 +31,8 @@ from workers.deliverer import Deliverer
 from workers.pace import Pace
 from workers.planner import Planner
 from workers.purger import Purger
+from workers.read_back import ReadBack
+from workers.samples import Samples
 
 CONNECTIONS = 8  # of one process; the fetcher has several threads
 SETTLE_S = 120.0  # a write that was not answered is thought to arrive no later than this
@@ -90,8 +94,26 @@ class Context:
             registers,
             settle_s=SETTLE_S,
             pace=Pace(settings.calls_per_minute),
+            read_back=self.read_back,
         )
         return Deliverer(calls, registers, self.inbox, self.lease, settings.bulk_size, self._is_scarce)
+
+    @cached_property
+    def read_back(self) -> ReadBack | None:
+        """What checks the deliverer's writes; None when it is switched off."""
+        settings = self.settings
+        if not settings.read_back_percent:
+            return None
+        return ReadBack(
+            PlanhatClient(settings.planhat_url, settings.planhat_token),
+            CallBudget(self.redis, settings.calls_per_minute),
+            SpareCalls(self.redis, settings.calls_per_minute, settings.read_back_percent),
+            Registers(self.redis),
+            Journal(self.redis),
+            Problems(self.redis),
+            self._rules,
+            Samples(),
+        )
 
     @cached_property
     def fetches(self) -> Fetches:

@@ -145,6 +145,9 @@ def _run_child(role: str, context: Context, parent: int) -> None:
     context.stop = stop.is_set
     keep_alive = _KEEP_ALIVE[role]
     threading.Thread(target=_heartbeat, args=(context, parent, keep_alive), daemon=True).start()
+    if role == "deliver" and context.read_back:
+        # Beside the deliverer, which must not wait for it; it ends with the process, whatever it is reading.
+        threading.Thread(target=context.read_back.run, args=(stop.is_set,), daemon=True).start()
     jobs.start(context, stop.is_set)
     run_worker(_QUEUES[role], context.name, context.open_redis, stop.is_set)
 

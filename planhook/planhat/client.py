@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Self
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ import structlog
 from planhook.core.errors import PlanhatAccessRefused, PlanhatRefused, PlanhatUnavailable, PlanhatUnclear
 from planhook.core.properties import is_object_id
 from planhook.http.address import base_url as checked_base_url
+from planhook.http.clock import told_time
 from planhook.http.quota import calls_left
 from planhook.http.transport import Answer, NoAnswer, NotSent, Transport
 from planhook.http.words import UNREADABLE
@@ -25,10 +27,14 @@ _ABOUT_ITEMS = frozenset({400, 403, 409, 422})
 
 @dataclass(frozen=True, slots=True)
 class BulkAnswer:
-    """What became of the items of one bulk write, in their order, and the HTTP calls it took."""
+    """What became of the items of one bulk write, in their order, and the HTTP calls it took.
+
+    `at` is when Planhat answered, by its own clock and to the second; None when it did not say.
+    """
 
     outcomes: tuple[ItemOutcome, ...]
     calls: int = 1
+    at: datetime | None = None
 
 
 class PlanhatClient:
@@ -98,7 +104,7 @@ class PlanhatClient:
         )
         if answer.status >= 400:
             self._raise_if_refused_as_a_whole(answer.status, document, outcomes)
-        return BulkAnswer(outcomes)
+        return BulkAnswer(outcomes, at=told_time(answer.headers))
 
     def get_task(self, *, task_id: str | None = None, source_id: str | None = None) -> dict[str, Any] | None:
         """The task as Planhat shows it, or None when there is none. By `task_id` if both are given."""
@@ -167,9 +173,30 @@ class PlanhatClient:
             if len(page) < page_size or not fresh:
                 return
 
-    def recently_updated(self, *, archived: bool = False, most: int = 1000) -> list[dict[str, Any]]:
-        """The open (or `archived`) tasks that were changed last, the newest first, in one call."""
-        return self._page({"sort": "-updatedAt", "limit": str(most), "isArchived": str(archived).lower()})
+    def recently_updated(
+        self, *, archived: bool = False, most: int = 1000, select: Sequence[str] = ()
+    ) -> list[dict[str, Any]]:
+        """The open (or `archived`) tasks that were changed last, the newest first, in one call.
+
+        `select`: only these properties and the `_id`.
+        """
+        params = {"sort": "-updatedAt", "limit": str(most), "isArchived": str(archived).lower()}
+        if select:
+            params["select"] = ",".join(dict.fromkeys(("_id", *select)))
+        return self._page(params)
+
+    def custom_fields(self) -> dict[str, set[str]]:
+        """The names of the tenant's custom fields, by the lower-case name of the model that has them."""
+        answer = self._call("GET", "/customfields", "customfields", params={"limit": "10000"}, many=True)
+        self._reader.raise_for(answer, writes=False, about_one_task=False)
+        document = self._reader.document(answer)
+        if not isinstance(document, list):
+            raise PlanhatUnavailable("Planhat's list of custom fields is not a JSON array")
+        found: dict[str, set[str]] = {}
+        for entry in document:
+            if isinstance(entry, dict) and isinstance(entry.get("name"), str) and isinstance(entry.get("parent"), str):
+                found.setdefault(entry["parent"].casefold(), set()).add(entry["name"])
+        return found
 
     def ping(self) -> None:
         """Return when token and region are right. Raises PlanhatAccessRefused on 401 and 403."""

@@ -12,6 +12,7 @@ from planhook.store.registers import Lost
 # A minute as Planhat counts it, and a second for calls that arrive later than they were counted.
 WINDOW_MS = 61_000
 LEASE_MS = 10_000
+_BUSY = 0.75  # of a minute's calls; under a steady load bulk writes are paced to two thirds of them
 
 
 class CallBudget:
@@ -34,6 +35,19 @@ class CallBudget:
         """A call succeeded: Planhat is in no trouble any more."""
         with store_errors():
             self._redis.delete(f"{PREFIX}trouble")
+
+
+class SpareCalls:
+    """Calls that can wait: within a share of the same budget, and only while others leave room for them."""
+
+    def __init__(self, redis: Redis, calls_per_minute: int, percent: int) -> None:
+        self._scripts = Scripts(redis)
+        self._room = int(calls_per_minute * _BUSY)
+        self._most = -(-calls_per_minute * percent // 100)
+
+    def take(self) -> bool:
+        """Whether one call may go out now; then it is counted."""
+        return bool(self._scripts.run("spare", self._room, self._most, WINDOW_MS))
 
 
 class Lease:
