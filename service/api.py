@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from planhook.rulebook import LiveRulebook
 from planhook.sources import strict_json
 from planhook.store.journal import EventUnknown, EventWaiting, Journal
+from planhook.store.problems import Problems
 from planhook.wakeup import Wakeups
 from service.access import bearer_guard
 from service.body import read_body
@@ -22,10 +23,15 @@ _log = structlog.get_logger("service.api")
 
 
 def blueprint(
-    journal: Journal, refusals: RefusalCounter, rulebook: LiveRulebook, wakeups: Wakeups, token: str | None
+    journal: Journal,
+    refusals: RefusalCounter,
+    problems: Problems,
+    rulebook: LiveRulebook,
+    wakeups: Wakeups,
+    token: str | None,
 ) -> Blueprint:
     """The routes below `/api/v1`; all need `token` as bearer."""
-    views = _Views(journal, refusals, rulebook, wakeups)
+    views = _Views(journal, refusals, problems, rulebook, wakeups)
     routes = Blueprint("api", __name__, url_prefix="/api/v1")
     routes.before_request(bearer_guard(token))
     routes.after_request(_not_stored)
@@ -33,6 +39,7 @@ def blueprint(
     routes.register_error_handler(EventWaiting, lambda _: problem(409, "the event has not ended yet"))
     routes.get("/stats")(views.stats)
     routes.get("/refusals")(views.refused)
+    routes.get("/problems")(views.not_kept)
     routes.get("/events")(views.events)
     routes.get("/events/<event_id>")(views.event)
     routes.post("/events/<event_id>/replay")(views.replay)
@@ -45,6 +52,7 @@ def blueprint(
 class _Views:
     journal: Journal
     refusals: RefusalCounter
+    problems: Problems
     rulebook: LiveRulebook
     wakeups: Wakeups
 
@@ -54,6 +62,9 @@ class _Views:
     def refused(self) -> ResponseReturnValue:
         stored = self.refusals.stored()
         return {"counts": stored.counts(), "last": stored.last()}
+
+    def not_kept(self) -> ResponseReturnValue:
+        return {"problems": self.problems.all()}
 
     def events(self) -> ResponseReturnValue:
         query = ListSchema().load(request.args.to_dict())

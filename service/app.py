@@ -17,6 +17,7 @@ from planhook.store.fetches import Fetches
 from planhook.store.group_commit import GroupCommit
 from planhook.store.inbox import Inbox
 from planhook.store.journal import Journal
+from planhook.store.problems import Problems
 from planhook.store.refusals import Refusals
 from planhook.store.room import Room
 from planhook.wakeup import Wakeups
@@ -60,7 +61,7 @@ def create_app(settings: Settings | None = None, env: Mapping[str, str] | None =
 def _assemble(settings: Settings, rulebook: LiveRulebook) -> Flask:
     # A delivery must be answered within 2 s, also when Redis is not.
     redis = connect(settings.redis_url, timeout=1.0, connections=CONNECTIONS, verify_tls=settings.redis_tls_verify)
-    journal, wakeups = Journal(redis), Wakeups(redis)
+    journal, wakeups, not_kept = Journal(redis), Wakeups(redis), Problems(redis)
     refusals = RefusalCounter(Refusals(redis))
     app = _bare_app()
     app.register_blueprint(
@@ -73,8 +74,8 @@ def _assemble(settings: Settings, rulebook: LiveRulebook) -> Flask:
             max_body=settings.max_body_bytes,
         )
     )
-    app.register_blueprint(health.blueprint(redis, journal, Fetches(redis), rulebook))
-    app.register_blueprint(api.blueprint(journal, refusals, rulebook, wakeups, settings.api_token))
+    app.register_blueprint(health.blueprint(redis, journal, Fetches(redis), not_kept, rulebook))
+    app.register_blueprint(api.blueprint(journal, refusals, not_kept, rulebook, wakeups, settings.api_token))
     app.register_blueprint(metrics.blueprint(journal, refusals, rulebook, settings.api_token))
     app.register_blueprint(openapi.blueprint())
     return app

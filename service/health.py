@@ -13,12 +13,15 @@ from planhook.rulebook import LiveRulebook
 from planhook.store.durability import durability
 from planhook.store.fetches import Fetches, Trouble
 from planhook.store.journal import Journal
+from planhook.store.problems import Problems
 
 _log = structlog.get_logger("service.health")
 _HEADERS = {"Cache-Control": "no-store"}
 
 
-def blueprint(redis: Redis, journal: Journal, fetches: Fetches, rulebook: LiveRulebook) -> Blueprint:
+def blueprint(
+    redis: Redis, journal: Journal, fetches: Fetches, problems: Problems, rulebook: LiveRulebook
+) -> Blueprint:
     """`GET /livez` and `GET /readyz`."""
     routes = Blueprint("health", __name__)
 
@@ -32,11 +35,13 @@ def blueprint(redis: Redis, journal: Journal, fetches: Fetches, rulebook: LiveRu
         oldest: float | None = None
         trouble = ""
         fetching: list[dict[str, str]] = []
+        not_kept: list[dict[str, str]] = []
         try:
             store = durability(redis)
             oldest = journal.stats()["oldest_waiting_ms"] / 1000
             trouble = journal.trouble()
             fetching = [_shown(one) for one in fetches.troubles()]
+            not_kept = [{name: one[name] for name in ("where", "rule", "field")} for one in problems.all()]
         except StoreUnavailable as fault:
             _log.error("not_ready", reason=str(fault))  # names hosts, which are nobody's business out there
             store = {"ok": False, "durability": "unknown"}
@@ -47,6 +52,7 @@ def blueprint(redis: Redis, journal: Journal, fetches: Fetches, rulebook: LiveRu
                 "redis": store,
                 "planhat": {"ok": not trouble, "trouble": trouble},
                 "fetching": {"ok": not fetching, "troubles": fetching},
+                "read_back": {"ok": not not_kept, "not_kept": not_kept},
                 "rules": _rules(rulebook),
                 "sources": _sources(rulebook),
                 "oldest_waiting_seconds": oldest,

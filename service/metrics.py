@@ -38,6 +38,7 @@ def _lines(figures: Mapping[str, int], *, rules_ok: bool) -> Iterator[str]:
         yield f'planhook_events{{status="{status}"}} {figures[status]}'
     yield from _metric("events_held", "gauge", "Waiting events that wait for a create.", figures["held"])
     yield from _metric("tasks_pending", "gauge", "Tasks that differ from Planhat.", figures["tasks_pending"])
+    yield from _metric("problems", "gauge", "Fields that rules write and Planhat does not keep.", figures["problems"])
     oldest = figures["oldest_waiting_ms"] / 1000
     yield from _metric("oldest_waiting_seconds", "gauge", "Age of the oldest waiting event, not held.", oldest)
     paused = figures["paused_ms"] / 1000

@@ -46,6 +46,7 @@ def document() -> _Json:
                 "Receipt": _RECEIPT,
                 "Stats": _STATS,
                 "Refusals": _REFUSED,
+                "Problems": _NOT_KEPT,
                 "Event": _EVENT,
                 "Task": _TASK,
             },
@@ -104,6 +105,12 @@ def _operator_paths() -> _Json:
         "/api/v1/refusals": {
             "get": _guarded(
                 "What senders sent and did not get in", {"200": _answer("Counters and the last ones", _ref("Refusals"))}
+            )
+        },
+        "/api/v1/problems": {
+            "get": _guarded(
+                "What rules write and Planhat does not keep, by rule and field",
+                {"200": _answer("The last seen first", _ref("Problems"))},
             )
         },
         "/api/v1/events": {
@@ -216,7 +223,18 @@ _PROBLEM = _properties(type=_TEXT, title=_TEXT, status={"type": "integer"}) | {
 _RECEIPT = _properties(accepted=_COUNT, duplicates=_COUNT, events={"type": "array", "items": _TEXT})
 _STATS = _properties(
     **dict.fromkeys(
-        ("accepted", "duplicates", "waiting", "held", "applied", "ignored", "dead", "tasks_pending", "planhat_calls"),
+        (
+            "accepted",
+            "duplicates",
+            "waiting",
+            "held",
+            "applied",
+            "ignored",
+            "dead",
+            "tasks_pending",
+            "planhat_calls",
+            "problems",
+        ),
         _COUNT,
     ),
     rules_version=_TEXT,
@@ -232,6 +250,16 @@ _REFUSED = _properties(
         "description": "newest first",
         "items": _properties(at=_TEXT, source=_TEXT, status={"type": "integer"}, reason=_TEXT),
     },
+)
+_NOT_KEPT = _properties(
+    problems={
+        "type": "array",
+        "items": _properties(
+            **dict.fromkeys(("rule", "field", "where", "message", "wrote", "has", "task", "event"), _TEXT),
+            count=_COUNT,
+            **dict.fromkeys(("first", "last"), _TEXT),
+        ),
+    }
 )
 _EVENT = _properties(id=_TEXT, status=_TEXT, reason=_TEXT, source=_TEXT, type=_TEXT, received_at=_TEXT)
 _TASK = _properties(state={"type": ["string", "null"]}, pending={"type": "boolean"}, fields=_OBJECT) | {

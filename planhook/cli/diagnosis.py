@@ -17,6 +17,7 @@ from planhook.store.connection import store_errors
 from planhook.store.durability import durability
 from planhook.store.fetches import Fetches
 from planhook.store.journal import Journal
+from planhook.store.problems import Problems
 from planhook.store.room import MOST_USED, TIGHT
 
 FINE, WARNING, ERROR = "fine", "warning", "error"
@@ -141,12 +142,16 @@ def look_at_work(redis: Redis) -> Iterator[Diagnosis]:
         journal = Journal(redis)
         figures, trouble = journal.stats(), journal.trouble()
         fetching = Fetches(redis).troubles()
+        not_kept = Problems(redis).all()
     except StoreUnavailable:
         return
     for one in fetching:
         seen = f"nothing is fetched for {one.source} since {iso(one.since)}: {one.reason}"
         advice = f"its events are safe and wait; look at fetch: of {one.source}, the token above all"
         yield Diagnosis("fetch", ERROR, seen, advice)
+    for problem in not_kept:
+        seen = "{where}: {message} (rule {rule!r}, seen {count} times, last in task {task})".format(**problem)
+        yield Diagnosis("work", WARNING, seen, "correct it there, or make the field or status in Planhat")
     if trouble:
         yield Diagnosis("work", ERROR, trouble, "events are safe and wait until that is mended")
     oldest = figures["oldest_waiting_ms"] / 1000

@@ -141,3 +141,5 @@ def _show(event: Mapping[str, Any]) -> None:
         say(f"{operation['action']} {key}: {operation['outcome']}{answer}", bold=True)
         for name, value in operation["fields"].items():
             say(f"    {name}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
+        for message in operation["not_kept"]:
+            say(f"    but {message}", colour="red")

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,12 @@ from planhook.core.errors import RulesInvalid
 from planhook.core.event import iso
 from planhook.core.plan import Decision
 from planhook.store.journal import EventUnknown
+from planhook.store.problems import Problems
 from planhook.store.stored_event import stored_record
 
 _ID = re.compile(r"evt_[0-9a-f]{24}")
 _LARGEST = 10_000_000  # bytes
+_Problems = Mapping[tuple[str, str], str]  # what Planhat does not keep, by rule and field
 
 
 @click.command()
@@ -34,7 +37,7 @@ def explain(event: str, folder: Path, *, as_json: bool) -> None:
     EVENT is the id of an event in the journal (evt_...), or a file with JSON: an event ({"type": "deal.won",
     "deal": {...}}) or a delivery ({"source", "headers", "body"}).
     """
-    record = _stored(event) if _ID.fullmatch(event) and not Path(event).exists() else _read(event)
+    record, problems = _stored(event) if _ID.fullmatch(event) and not Path(event).exists() else (_read(event), {})
     try:
         rules = rulebook.load(folder, os.environ, require_env=False)
     except RulesInvalid as invalid:
@@ -48,17 +51,18 @@ def explain(event: str, folder: Path, *, as_json: bool) -> None:
         say_json({"events": [explanation.to_json() for explanation in explanations]})
         return
     for explanation in explanations:
-        _show(explanation)
+        _show(explanation, problems)
     if not explanations:
         say("the delivery holds no event")
 
 
-def _stored(event_id: str) -> Any:
+def _stored(event_id: str) -> tuple[Any, _Problems]:
     with opened_store() as redis:
         try:
-            return stored_record(redis, event_id)
+            record = stored_record(redis, event_id)
         except EventUnknown:
             raise click.ClickException(f"there is no event {event_id}, or it is not kept any more") from None
+        return record, {(one["rule"], one["field"]): one["message"] for one in Problems(redis).all()}
 
 
 def _read(file: str) -> Any:
@@ -74,7 +78,7 @@ def _read(file: str) -> Any:
         raise click.BadParameter(f"this is no JSON: {fault}", param_hint=file) from None
 
 
-def _show(explanation: authoring.Explanation) -> None:
+def _show(explanation: authoring.Explanation, problems: _Problems) -> None:
     event = explanation.event
     say(f"{event.type} from {event.source} at {iso(event.occurred_at)} ({event.id})", bold=True)
     if explanation.note:
@@ -82,10 +86,10 @@ def _show(explanation: authoring.Explanation) -> None:
     if event.ignored or event.problem:
         say(f"  no rule sees it: {event.ignored or event.problem}", colour="yellow")
     for decision in explanation.plan.decisions:
-        _show_decision(decision)
+        _show_decision(decision, problems)
 
 
-def _show_decision(decision: Decision) -> None:
+def _show_decision(decision: Decision, problems: _Problems) -> None:
     if not decision.matched:
         say(f"✗ {decision.rule}: does not apply")
     else:
@@ -99,3 +103,5 @@ def _show_decision(decision: Decision) -> None:
         say(f"    {operation.action} {'_id ' if operation.by_id else ''}{operation.key}", bold=True)
         for name, value in operation.fields.items():
             say(f"      {name}: {value if isinstance(value, str) else json.dumps(value)}")
+            if told := problems.get((operation.rule, name)):
+                say(f"        but {told}", colour="red")

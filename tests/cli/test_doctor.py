@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from redis import Redis
 import sandbox.server
 from planhook.store.budget import CallBudget
 from planhook.store.fetches import Fetches, Lookup
+from planhook.store.problems import Problem, Problems
 from tests.cli.conftest import Past
 
 
@@ -143,6 +145,15 @@ def test_a_source_whose_api_refuses_us_is_found(patient: Patient) -> None:
     assert (found["about"], found["status"]) == ("fetch", "error")
     assert re.fullmatch(r"nothing is fetched for crm since \d{4}-.*Z: HubSpot: HTTP 401: no token", found["seen"])
     assert "token" in found["advice"]
+
+
+def test_a_field_that_planhat_does_not_keep_is_found_with_file_and_line(patient: Patient) -> None:
+    told = Problem("Start", "custom.Tier", "rules.yaml:9", "Planhat did not keep it", "Gold", "absent", "t-1", "evt_1")
+    Problems(patient.past.redis).add(told, datetime.now(UTC))
+    (found,) = patient.complaints()
+
+    assert found["status"] == "warning"
+    assert found["seen"] == "rules.yaml:9: Planhat did not keep it (rule 'Start', seen 1 times, last in task t-1)"
 
 
 def test_events_that_wait_for_long_are_found(patient: Patient) -> None:

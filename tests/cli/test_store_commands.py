@@ -6,10 +6,12 @@ import signal
 import subprocess
 import sys
 import urllib.request
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from planhook.store.problems import Problem, Problems
 from planhook.wakeup import PLAN_QUEUE
 from tests.cli.conftest import NAMELESS, SMALL, WON, Past
 from tests.cli.test_offline_commands import ROOT
@@ -58,6 +60,16 @@ def test_one_event_is_shown_with_what_the_rules_said(past: Past) -> None:
     assert "✓ Start" in shown
     assert "because deal.amount is 9000" in shown
     assert "create start-D1: pending" in shown
+
+
+@pytest.mark.parametrize("command", [("events", "show"), ("explain",)])
+def test_what_planhat_did_not_keep_stands_under_the_operation(past: Past, command: tuple[str, ...]) -> None:
+    message = "Planhat did not keep action"
+    told = Problem("Start", "action", "rules.yaml:7", message, "Onboard Acme", "absent", "start-D1", WON.id)
+    Problems(past.redis).add(told, datetime.now(UTC))
+    shown = past.planhook(*command, WON.id).stdout
+
+    assert f"but {message}" in shown
     assert "action: Onboard Acme" in shown
     assert json.loads(past.planhook("events", "show", WON.id, "--json").stdout) == past.journal.event(WON.id)
 

@@ -2,10 +2,13 @@
 
 import json
 import re
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from planhook.store.problems import MOST, Problem, Problems
 from service.app import create_app
 from tests.service.conftest import API_TOKEN, OPERATOR, Web, environment, problem
 
@@ -21,6 +24,7 @@ def lost(number: int) -> dict[str, Any]:
 GUARDED = [
     ("GET", "/api/v1/stats"),
     ("GET", "/api/v1/refusals"),
+    ("GET", "/api/v1/problems"),
     ("GET", "/api/v1/events"),
     ("GET", "/api/v1/events/x"),
     ("POST", "/api/v1/events/x/replay"),
@@ -253,6 +257,41 @@ def test_metrics_are_prometheus_text_with_the_figures_of_the_journal(web: Web) -
     assert "planhook_rules_ok 1" in lines
     sample = re.compile(r'(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+(\{status="[a-z]+"\})? [0-9.]+)')
     assert [line for line in lines if not sample.fullmatch(line)] == []
+
+
+NOT_KEPT = Problem(
+    "Start", "action", "rules.yaml:17", "Planhat did not keep action", "Acme", "absent", "start/D1", "evt_1"
+)
+
+
+def test_what_planhat_does_not_keep_is_told_to_the_operator_and_counted(web: Web) -> None:
+    assert web.get("/api/v1/problems").get_json() == {"problems": []}
+    at = datetime(2026, 10, 2, 15, tzinfo=UTC)
+    Problems(web.redis).add(NOT_KEPT, at)
+    Problems(web.redis).add(NOT_KEPT, at + timedelta(minutes=1))
+
+    times = {"first": "2026-10-02T15:00:00.000Z", "last": "2026-10-02T15:01:00.000Z"}
+    assert web.get("/api/v1/problems").get_json() == {"problems": [{**asdict(NOT_KEPT), "count": 2, **times}]}
+    assert web.get("/api/v1/stats").get_json()["problems"] == 1
+    assert "planhook_problems 1" in web.get("/metrics").text.splitlines()
+
+
+def test_the_event_says_what_planhat_did_not_keep_of_it(web: Web) -> None:
+    web.deliver(won(1))
+    web.plan()
+    Problems(web.redis).add(NOT_KEPT, datetime.now(UTC))
+    (row,) = web.get("/api/v1/events").get_json()["events"]
+
+    (operation,) = web.get(f"/api/v1/events/{row['id']}").get_json()["operations"]
+    assert operation["not_kept"] == ["Planhat did not keep action"]
+
+
+def test_no_more_problems_are_kept_than_people_would_read(web: Web) -> None:
+    problems = Problems(web.redis)
+    for number in range(MOST + 1):
+        problems.add(replace(NOT_KEPT, field=f"custom.{number}"), datetime.now(UTC))
+
+    assert len(problems.all()) == MOST
 
 
 def test_every_route_is_described_with_its_methods(web: Web) -> None:

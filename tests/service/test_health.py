@@ -12,6 +12,7 @@ from redis import Redis
 from devstack.redis_server import free_port
 from planhook.core.event import from_iso
 from planhook.store.fetches import Fetches, Lookup
+from planhook.store.problems import Problem, Problems
 from service.app import create_app
 from tests.service.conftest import RULES, Web, environment, gunicorn
 
@@ -101,6 +102,15 @@ def test_readiness_tells_what_cannot_be_fetched_why_and_since_when(web: Web) -> 
     (trouble,) = fetching["troubles"]
     assert (fetching["ok"], trouble["source"], trouble["reason"]) == (False, "crm", "HubSpot: HTTP 401: no such token")
     assert abs(from_iso(trouble["since"]) - begun) < timedelta(seconds=5)
+
+
+def test_readiness_names_the_rule_whose_field_planhat_does_not_keep_but_no_values(web: Web) -> None:
+    assert ready(web)["read_back"] == {"ok": True, "not_kept": []}
+    told = Problem("Start", "custom.Tier", "rules.yaml:9", "Planhat did not keep it", "Gold", "absent", "t-1", "evt_1")
+    Problems(web.redis).add(told, datetime.now(UTC))
+
+    named = {"where": "rules.yaml:9", "rule": "Start", "field": "custom.Tier"}
+    assert ready(web)["read_back"] == {"ok": False, "not_kept": [named]}
 
 
 def test_a_source_that_anybody_may_use_is_shown(redis_url: str, tmp_path: Path) -> None:
