@@ -28,6 +28,7 @@ from planhook.wakeup import Wakeups
 from workers.calls import Calls
 from workers.completer import Completer
 from workers.deliverer import Deliverer
+from workers.findings import Findings
 from workers.pace import Pace
 from workers.planner import Planner
 from workers.purger import Purger
@@ -109,9 +110,7 @@ class Context:
             CallBudget(self.redis, settings.calls_per_minute),
             SpareCalls(self.redis, settings.calls_per_minute, settings.read_back_percent),
             Registers(self.redis),
-            Journal(self.redis),
-            Problems(self.redis),
-            self._rules,
+            Findings(Journal(self.redis), Problems(self.redis), self._rules),
             Samples(),
         )
 

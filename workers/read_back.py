@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,15 +13,11 @@ from planhook.core.errors import PlanhatError, PlanhatUnavailable, StoreUnavaila
 from planhook.core.event import from_iso
 from planhook.core.kept import DROPPED, fault
 from planhook.core.register import Register
-from planhook.core.rule import RuleSet
-from planhook.core.scalar import shown
-from planhook.core.version import event_of
 from planhook.planhat.client import BulkAnswer, PlanhatClient
 from planhook.store.budget import CallBudget, SpareCalls
-from planhook.store.journal import Journal
-from planhook.store.problems import Problem, Problems
 from planhook.store.registers import Registers, task_key
 from workers.effects import address, flat
+from workers.findings import Finding, Findings
 from workers.samples import MOST as MOST_SAMPLES
 from workers.samples import Samples, Written
 from workers.tenant import Tenant
@@ -48,22 +44,17 @@ class ReadBack:
         budget: CallBudget,
         spare: SpareCalls,
         registers: Registers,
-        journal: Journal,
-        problems: Problems,
-        rules: Callable[[], RuleSet],
+        findings: Findings,
         samples: Samples,
     ) -> None:
         self._client = client
         self._budget = budget
         self._spare = spare
         self._registers = registers
-        self._journal = journal
-        self._problems = problems
-        self._rules = rules
+        self._findings = findings
         self._samples = samples
         self._tenant = Tenant(client, spare)
         self._rest_until = 0.0
-        self._rules_version = ""
         self._log = structlog.get_logger("planhook.read_back")
 
     def note(self, registers: Mapping[str, Register], steps: Mapping[str, Step], answer: BulkAnswer) -> None:
@@ -90,25 +81,21 @@ class ReadBack:
 
     def look(self) -> None:
         """Read what was written a short while ago, as far as there are calls for it. Raises StoreUnavailable."""
-        self._keep_up_with_rules()
+        self._findings.keep_up_with_rules()
         if time.monotonic() < self._rest_until:
             return
         written = self._samples.take()
         if not written:
             return
         registers = {key: one for key, one in self._registers.read(list(written)).items() if _is_at_rest(one)}
+        found: list[Finding] = []
         try:
             self._tenant.learn(pair for key in registers for pair in written[key].values.items())
             for key, task in self._tasks(registers, written):
-                self._compare(key, registers[key], written[key], task)
+                found += self._settled(key, registers[key], written[key], task)
         except PlanhatError as error:
             self._put_off(error)
-
-    def _keep_up_with_rules(self) -> None:
-        rules = self._rules()
-        if rules.version != self._rules_version:
-            self._problems.rules_changed(rules.place_of)
-            self._rules_version = rules.version
+        self._findings.settle(found)
 
     def _put_off(self, error: PlanhatError) -> None:
         self._log.warning("read_back_put_off", error=str(error))
@@ -124,7 +111,7 @@ class ReadBack:
         if len(registers) > MOST_SINGLES:
             doubtful = []
             for key, task in self._listed(registers, written):
-                if any(self._wrong(registers[key], written[key], task)):
+                if any(one.wrong for one in self._compared(key, registers[key], written[key], task)):
                     doubtful.append(key)
                 else:
                     yield key, task
@@ -146,7 +133,7 @@ class ReadBack:
                 continue
             if not self._may_call():
                 self._samples.give_back({key: written[key] for key in asked})
-                return
+                continue
             self._rest_until = time.monotonic() + LIST_EVERY_S
             select = ("sourceId", "updatedAt", *sorted(names))
             tasks = self._client.recently_updated(archived=archived, most=MOST_LISTED, select=select)
@@ -159,50 +146,34 @@ class ReadBack:
         self._rest_until = time.monotonic() + NO_ROOM_S
         return False
 
-    def _compare(self, key: str, register: Register, written: Written, task: Mapping[str, Any]) -> None:
+    def _settled(self, key: str, register: Register, written: Written, task: Mapping[str, Any]) -> list[Finding]:
+        """What was found in one task, nothing when we may have written to it while it was read."""
+        found = self._compared(key, register, written, task)
+        if any(one.wrong for one in found) and self._registers.read([key])[key].revision != register.revision:
+            return []
+        return found
+
+    def _compared(self, key: str, register: Register, written: Written, task: Mapping[str, Any]) -> list[Finding]:
+        """Each field that was written and that nobody wrote to since, neither we nor people."""
         if _was_written_since(task, written):
-            return
-        wrong = dict(self._wrong(register, written, task))
-        if wrong and self._registers.read([key])[key].revision != register.revision:
-            return  # we may have written to it while it was read
-        versions = {name: version for name, (version, _) in {**register.writes, **register.wanted()}.items()}
-        open_problems = {(one["rule"], one["field"]) for one in self._problems.all()}
-        suspects = wrong.keys() | {field for _, field in open_problems}
-        for name in suspects & versions.keys() & set(_compared(register, written)):
-            rule = self._journal.rule_behind(key, versions[name])
-            if rule and name in wrong:
-                self._tell(key, name, rule, wrong[name], written.values[name], task.get(name), versions[name])
-            elif rule and (rule, name) in open_problems:
-                self._problems.clear(rule, name)
+            return []
+        known = register.known.properties
+        return [
+            Finding(key, register, name, wrote, task.get(name), self._wrong(name, wrote, written, task))
+            for name, wrote in written.values.items()
+            if name in known and known[name] == wrote
+        ]
 
-    def _wrong(self, register: Register, written: Written, task: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-        """Fields that Planhat does not have as they were written, each with what is wrong."""
-        for name in _compared(register, written):
-            wrote = written.values[name]
-            kind = fault(name, wrote, written.before.get(name), task.get(name))
-            if kind:
-                yield name, f"Planhat did not keep {name}" if kind == DROPPED else f"Planhat has another {name}"
-            elif doubt := self._tenant.doubt(name, wrote):
-                yield name, doubt
-
-    def _tell(self, key: str, name: str, rule: str, message: str, wrote: Any, has: Any, version: str) -> None:
-        where = self._rules().place_of(rule, name)
-        if where is None:
-            return  # the rule has changed since
-        event = event_of(version)
-        self._log.warning("not_kept", rule=rule, where=where, field=name, task=key[2:], event_id=event, why=message)
-        problem = Problem(rule, name, where, message, shown(wrote), shown(has), key[2:], event)
-        self._problems.add(problem, datetime.now(UTC))
+    def _wrong(self, name: str, wrote: Any, written: Written, task: Mapping[str, Any]) -> str | None:
+        match fault(name, wrote, written.before.get(name), task.get(name)):
+            case None:
+                return self._tenant.doubt(name, wrote)
+            case kind:
+                return f"Planhat did not keep {name}" if kind == DROPPED else f"Planhat has another {name}"
 
 
 def _is_at_rest(register: Register) -> bool:
     return bool(register.known.exists) and not register.unclear and next_step(register) is None
-
-
-def _compared(register: Register, written: Written) -> Sequence[str]:
-    """The fields that nothing newer was written to."""
-    known = register.known.properties
-    return [name for name, value in written.values.items() if name in known and known[name] == value]
 
 
 def _was_written_since(task: Mapping[str, Any], written: Written) -> bool:

@@ -20,6 +20,7 @@ from tests.workers.conftest import Pipeline, action, deal, rule
 from workers.calls import Calls
 from workers.context import Context
 from workers.deliverer import Deliverer
+from workers.findings import Findings
 from workers.pace import Pace
 from workers.read_back import ReadBack
 from workers.samples import Samples
@@ -37,7 +38,8 @@ def rules(**fields: str) -> RuleSet:
     won = replace(rule("won", "deal.won", action("complete", 2)), file="won.yaml")
     named = replace(rule("named", "deal.named", action("update", 3, action="{deal.name}")), file="named.yaml")
     created = replace(rule("created", "deal.created", create), file="deals.yaml", line=2)
-    return RuleSet((created, won, named), version=str(sorted(fields)))
+    lost = replace(rule("lost", "deal.lost", action("cancel", 4)), file="lost.yaml")
+    return RuleSet((created, won, named, lost), version=str(sorted(fields)))
 
 
 class Line:
@@ -54,9 +56,7 @@ class Line:
             budget,
             SpareCalls(pipeline.redis, pipeline.calls_per_minute, percent),
             pipeline.registers,
-            pipeline.journal,
-            self.problems,
-            lambda: pipeline.rules,
+            Findings(pipeline.journal, self.problems, lambda: pipeline.rules),
             Samples(ripe_s=0.0),
         )
         lease = Lease(pipeline.redis, "deliverer-with-eyes")
@@ -176,6 +176,15 @@ def test_a_completion_that_is_not_carried_out_is_a_problem_of_the_rule_that_comp
 
     assert {(one["rule"], one["where"]) for one in found} == {("won", "won.yaml:0")}
     assert {one["field"] for one in found} == {"status", "isArchived", "dateDone"}
+
+
+def test_what_no_rule_wrote_is_no_rules_problem(line: Line) -> None:
+    line.process(1)
+    line.process(1, type_="deal.won", at=1)
+    line.pipeline.planhat.change(dropped_fields="status,dateDone")
+    found = line.process(1, type_="deal.lost", at=2)
+
+    assert [(one["rule"], one["field"]) for one in found] == [("lost", "status")]
 
 
 def test_a_status_that_planhat_replaces_is_a_problem(line: Line) -> None:
