@@ -234,7 +234,8 @@ def arrived_late(
     """Writes of unclear outcome had time to arrive. `task` is what Planhat has now, flat.
 
     Where it has an old write's value instead of the one written since, it is wanted again; a task that came
-    behind its deletion has to go again. Other differences are people's, and theirs to keep.
+    behind its deletion has to go again; what it brought from an earlier life is taken out. Other differences are
+    people's, and theirs to keep.
     """
     if task is None:
         return resolve(register)
@@ -243,6 +244,8 @@ def arrived_late(
         whole = came.keys() >= written.keys() - set(FIXED_AT_CREATION)
         if register.known.exists is False and register.deleted and whole:
             register.known = Known(exists=True, id=task.get("_id"), properties=dict(written))
-        known = register.known.properties
-        known.update({name: value for name, value in came.items() if name in known and known[name] != value})
+        if register.known.exists:
+            brought = {name: value for name, value in came.items() if name not in FIXED_AT_CREATION}
+            register.known.properties.update(brought)
+            register.stale.update(brought.keys() - register.wanted().keys())
     return resolve(register)

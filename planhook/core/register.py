@@ -66,7 +66,8 @@ class Register:
     `pending` holds operations without an outcome, `absent` those that found no task. `refused` maps a property
     to the version that Planhat would not take. `careful`: send one operation at a time. `unclear`: a write
     may or may not have been carried out. `remake`: we deleted a task that a newer create wants. `alone`: Planhat
-    has the task but bulk writes do not find it, so it is written by itself.
+    has the task but bulk writes do not find it, so it is written by itself. `stale`: properties that a late write
+    of an earlier life brought.
     """
 
     key: str
@@ -81,6 +82,7 @@ class Register:
     pending: dict[str, Pending] = field(default_factory=dict)
     absent: dict[str, Pending] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
+    stale: set[str] = field(default_factory=set)
     tries: int = 0
     careful: bool = False
     unclear: bool = False
@@ -178,6 +180,8 @@ class Register:
         for name, value in properties.items():
             if name not in wanted or wanted[name][0] < version:
                 wanted[name] = (version, value)
+        for name in self.stale & self.known.properties.keys() - wanted.keys():
+            wanted[name] = (OLDEST, _emptied(name, self.known.properties[name]))
         return wanted
 
     def _of_state(self) -> tuple[str, Mapping[str, Any]]:
@@ -233,3 +237,12 @@ class Register:
                 yield name
         if version == self._newest_create() and self.state == "open":
             yield "state"
+
+
+def _emptied(name: str, value: Any) -> Any:
+    """What a property has that nothing was written to."""
+    if name in REOPENED:
+        return REOPENED[name]
+    if isinstance(value, bool | list):
+        return type(value)()
+    return None

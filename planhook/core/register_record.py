@@ -33,6 +33,8 @@ def dump(register: Register) -> str:
         record["d"] = number(register.deleted)
     if register.refused:
         record["r"] = {name: number(version) for name, version in register.refused.items()}
+    if register.stale:
+        record["l"] = sorted(register.stale)
     for letter, waiting in (("p", register.pending), ("a", register.absent)):
         if waiting:
             record[letter] = [
@@ -73,6 +75,7 @@ def load(key: str, by_id: bool, revision: int, text: str) -> Register:
         pending={pool[n]: Pending(index, action, policy) for n, index, action, policy in record.get("p", ())},
         absent={pool[n]: Pending(index, action, policy) for n, index, action, policy in record.get("a", ())},
         refused={name: pool[number] for name, number in record.get("r", {}).items()},
+        stale=set(record.get("l", ())),
         tries=tries,
         careful=careful,
         unclear=unclear,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planhook.core.delivery import Settled, Step, found_absent, next_step, resolve, succeeded
+from planhook.core.delivery import Settled, Step, arrived_late, found_absent, next_step, resolve, succeeded
 from planhook.core.operation import Operation
 from planhook.core.register import CANCELLED, REOPENED, Register
 from planhook.core.register_record import dump, load
@@ -264,3 +264,18 @@ def test_if_absent_decides_how_an_operation_without_a_task_ends(policy: str, out
     register.fold(Operation("r", "update", "k", {"action": "a"}, 0, if_absent=policy), version(1), 3)
 
     assert deliver(register, Planhat()) == [Settled(version(1), 3, outcome)]
+
+
+def test_what_a_late_write_of_an_earlier_life_brought_is_taken_out() -> None:
+    register, planhat = Register("k"), Planhat()
+    early = operation("update", action="early", description="early", noSpecificTime=True, status="Waiting")
+    outcomes(register, planhat, (version(1), early))
+    outcomes(register, planhat, (version(2), operation("create", action="new")))
+    assert planhat.task is not None
+    planhat.task |= early.fields
+
+    arrived_late(register, [early.fields], planhat.task)
+    register = load("k", False, 0, dump(register))
+    deliver(register, planhat)
+
+    assert bare(planhat.task) == {"action": "new", "status": "To Do"}
