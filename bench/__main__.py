@@ -1,30 +1,37 @@
-"""`python -m bench [names…]`: run scenarios, print one table, write the figures to a file if asked."""
+"""`python -m bench [names…]`: run scenarios, print one table, write the figures where they are wanted."""
 
 import argparse
-import json
-import os
-import platform
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from bench import backlog, glue, intake, latency
+from bench import answers, backlog, intake, latency, live, planning
 from bench.figure import Figure, figures_table
-from bench.scale import FULL, QUICK, Scale
+from bench.plot import bars
+from bench.report import Circumstances, as_json, rewrite
+from bench.scale import FULL, QUICK, USUAL, Scale
 from bench.sender import NotTaken
 from bench.system import BenchFailed
 from devstack.part import PartFailed
 from devstack.redis_server import RedisServerError
+from devstack.stack import ROOT
 from planhook.core.errors import SettingsInvalid
+from planhook.logging import configure
 
 SCENARIOS: Mapping[str, Callable[[Scale], list[Figure]]] = {
     "latency": latency.measure,
     "intake": intake.measure,
+    "answers": answers.measure,
+    "planning": planning.measure,
     "backlog": backlog.measure,
-    "glue": glue.measure,
+    "live": live.measure,
+}
+_COUNTS = {
+    "events": "of the backlog",
+    "tasks": "that these events are about",
+    "bulk_size": "items of one bulk call",
+    "per_day": "events of the simulated day",
 }
 
 
@@ -35,6 +42,10 @@ def main() -> int:
     scale = _scale(options)
     if scale.tasks > scale.events:
         parser.error(f"{scale.events} events cannot make {scale.tasks} tasks")
+    if options.docs and (options.names or options.quick):
+        parser.error("documents get the figures of whole runs only")
+    configure("warning", "console")
+    where = Circumstances.now()
     figures: list[Figure] = []
     try:
         for name in options.names or SCENARIOS:
@@ -43,9 +54,13 @@ def main() -> int:
     except (BenchFailed, NotTaken, OSError, PartFailed, RedisServerError, SettingsInvalid) as failure:
         print(failure, file=sys.stderr)
         return 1
-    print(f"\n{figures_table(figures)}")
+    print(f"\n{where.told()}\n\n{figures_table(figures)}")
     if options.json:
-        options.json.write_text(json.dumps(_document(scale, figures), indent=2) + "\n", "utf-8")
+        options.json.write_text(as_json(where, scale, figures), "utf-8")
+    if options.plot:
+        options.plot.write_text(bars(figures), "utf-8")
+    if options.docs:
+        rewrite(ROOT / "docs", where, figures)
     return 0
 
 
@@ -54,12 +69,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "names", nargs="*", type=_scenario, metavar="NAME", help=f"of {', '.join(SCENARIOS)}; default: all"
     )
-    parser.add_argument("--quick", action="store_true", help="smaller counts, to see that it runs")
+    size = parser.add_mutually_exclusive_group()
+    size.add_argument("--quick", action="store_true", help="smaller counts, to see that it runs")
+    size.add_argument("--full", action="store_true", help="larger counts and more rounds")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
-    parser.add_argument("--events", type=_count, help="of the backlog")
-    parser.add_argument("--tasks", type=_count, help="that these events are about")
-    parser.add_argument("--bulk-size", type=_count, help="items of one bulk call")
-    parser.add_argument("--delay-ms", type=_milliseconds, help="that each call of Planhat's API takes")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw them there, as SVG")
+    parser.add_argument("--docs", action="store_true", help="put the figures of all scenarios into docs/")
+    for name, about in _COUNTS.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", type=_count, metavar="N", help=about)
+    parser.add_argument("--delay-ms", type=_milliseconds, metavar="N", help="that each call of Planhat's API takes")
     return parser
 
 
@@ -82,18 +100,9 @@ def _milliseconds(text: str) -> int:
 
 
 def _scale(options: argparse.Namespace) -> Scale:
-    chosen = {name: getattr(options, name) for name in ("events", "tasks", "bulk_size", "delay_ms")}
+    chosen = {name: getattr(options, name) for name in (*_COUNTS, "delay_ms")}
     given = {name: value for name, value in chosen.items() if value is not None}
-    return replace(QUICK if options.quick else FULL, **given)
-
-
-def _document(scale: Scale, figures: list[Figure]) -> dict[str, Any]:
-    return {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": {"cores": os.cpu_count(), "system": platform.platform(), "python": platform.python_version()},
-        "scale": asdict(scale),
-        "figures": [asdict(figure) for figure in figures],
-    }
+    return replace(QUICK if options.quick else FULL if options.full else USUAL, **given)
 
 
 if __name__ == "__main__":

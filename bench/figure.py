@@ -9,13 +9,18 @@ from devstack.table import table
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One measured value. `note` says what it is to be compared with: a target, or a ratio to a baseline."""
+    """One measured value.
+
+    `note` says what it is to be compared with: a target, or a ratio to a baseline. Figures that name the same
+    `chart` are drawn next to each other.
+    """
 
     scenario: str
     name: str
     value: float
     unit: str
     note: str = ""
+    chart: str = ""
 
     def shown(self) -> str:
         """The value with its unit, as precise as such a measurement can be."""

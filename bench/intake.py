@@ -1,51 +1,95 @@
-"""Taking in: answers a second and how long they take, next to the smallest durable intake on the same Redis."""
+"""Taking in: answers a second and how long they take, next to the smallest durable intake, and to Redis alone.
 
+All use the same Redis, by turns. The worker is stopped: it would share the processors with one of them only.
+"""
+
+import json
+import time
+from collections.abc import Callable, Sequence
 from statistics import median
+from typing import Any
 
 from bench.figure import Figure, percentile, times
+from bench.in_process import events, rulebook
 from bench.scale import Scale
 from bench.sender import Load, deals, deliveries, send_all
 from bench.system import HOOK, BenchFailed, System, running
+from planhook.store.inbox import Inbox
 
+BODIES = "baseline:bodies"
 MANY = 16
+_ALONE = "baseline:alone"
+_WHO = ("bare", "planhook", "RPUSH", "script")
 
 
 def measure(scale: Scale) -> list[Figure]:
-    """Medians of several rounds, planhook and the bare intake by turns, with 1 and with 16 senders.
-
-    The worker is stopped: it would share the processors with one of the two only.
-    """
+    """Medians of several rounds, with 1 and with 16 senders."""
     counts = {1: scale.requests_of_one, MANY: scale.requests_of_many}
-    loads: dict[tuple[str, int], list[Load]] = {(who, many): [] for who in ("bare", "planhook") for many in counts}
+    loads: dict[tuple[str, int], list[Load]] = {(who, many): [] for who in _WHO for many in counts}
     with running(scale.delay_ms) as system, system.web("bench.baseline.intake:create_app()") as bare_port:
         system.stop("worker-1")
         for turn in range(scale.rounds):
             for senders, count in counts.items():
                 loads["bare", senders].append(_round(bare_port, f"b{turn}-{senders}", count, senders))
                 loads["planhook", senders].append(_round(system.port, f"p{turn}-{senders}", count, senders))
-        _check(system, scale.rounds * sum(counts.values()))
-    return [
-        figure for senders in counts for figure in _compare(loads["planhook", senders], loads["bare", senders], senders)
-    ]
+            loads["RPUSH", 1].append(_push(system, f"r{turn}", scale.requests_of_one))
+            loads["script", 1].append(_accept(system, f"s{turn}", scale.requests_of_one))
+        _check(system, scale.rounds * sum(counts.values()), scale.rounds * scale.requests_of_one)
+    figures = [one for many in counts for one in _compare(loads["planhook", many], loads["bare", many], many)]
+    return figures + _alone(loads["RPUSH", 1], loads["script", 1], loads["planhook", 1])
 
 
 def _round(port: int, name: str, count: int, senders: int) -> Load:
     return send_all(port, deliveries(HOOK, deals(name, count, count)), senders)
 
 
-def _check(system: System, sent: int) -> None:
-    stored = (system.stats()["accepted"], system.redis.llen("baseline:bodies"))
-    if stored != (sent, sent):
-        raise BenchFailed(f"{sent} deliveries were sent to each, {stored} were stored")
+def _push(system: System, name: str, count: int) -> Load:
+    bodies = [json.dumps({"events": [deal]}).encode() for deal in deals(name, count, count)]
+    return _one_after_the_other(lambda body: system.redis.rpush(_ALONE, body), bodies)
+
+
+def _accept(system: System, name: str, count: int) -> Load:
+    inbox = Inbox(system.redis)
+    return _one_after_the_other(lambda event: inbox.accept([event]), events(rulebook(), name, count, count))
+
+
+def _one_after_the_other(call: Callable[[Any], object], values: Sequence[Any]) -> Load:
+    began = time.perf_counter()
+    answers = []
+    for value in values:
+        asked = time.perf_counter()
+        call(value)
+        answers.append(time.perf_counter() - asked)
+    return Load(time.perf_counter() - began, answers)
+
+
+def _check(system: System, sent: int, alone: int) -> None:
+    stored = (system.stats()["accepted"], system.redis.llen(BODIES), system.redis.llen(_ALONE))
+    if stored != (sent + alone, sent, alone):
+        raise BenchFailed(f"{sent} deliveries were sent to each and {alone} to Redis, {stored} were stored")
 
 
 def _compare(ours: list[Load], bare: list[Load], senders: int) -> list[Figure]:
     who = f"{senders} sender{'s' if senders > 1 else ''}"
-    rates = [median(load.per_second for load in loads) for loads in (ours, bare)]
+    chart = f"Taken in durably, {who} (requests/s)"
+    rates = [_rate(loads) for loads in (ours, bare)]
     slowest = [median(percentile(load.answers, 99) * 1000 for load in loads) for loads in (ours, bare)]
+    target = "; target ≥ 0.9 ×" if senders > 1 else ""
     return [
-        Figure("intake", f"{who}: planhook", rates[0], "/s", f"{times(*rates)} bare"),
-        Figure("intake", f"{who}: bare Flask, HMAC, RPUSH", rates[1], "/s"),
+        Figure("intake", f"{who}: planhook", rates[0], "/s", f"{times(*rates)} bare{target}", chart),
+        Figure("intake", f"{who}: bare Flask, HMAC, RPUSH", rates[1], "/s", chart=chart),
         Figure("intake", f"{who}: planhook, p99", slowest[0], "ms", f"{times(*slowest)} bare"),
         Figure("intake", f"{who}: bare, p99", slowest[1], "ms"),
     ]
+
+
+def _alone(push: list[Load], script: list[Load], ours: list[Load]) -> list[Figure]:
+    note = f"planhook with 1 sender: {times(_rate(ours), _rate(script))} this"
+    return [
+        Figure("intake", "Redis alone: RPUSH of the body", _rate(push), "/s", "1 client, no HTTP"),
+        Figure("intake", "Redis alone: planhook's script", _rate(script), "/s", note),
+    ]
+
+
+def _rate(loads: list[Load]) -> float:
+    return median(load.per_second for load in loads)

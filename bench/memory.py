@@ -1,30 +1,17 @@
-"""Memory: of programs, as Linux counts it, and of Redis, by kind of key."""
-
-from collections.abc import Iterable
-from pathlib import Path
+"""Memory of Redis, in all and by kind of key."""
 
 from redis import Redis
 
 from planhook.store.connection import PREFIX
 
-_PROC = Path("/proc")
 _OF_A_TASK = ("task:", "history:")
 _PAGE = 1_000
 
 
-def peak_mebibytes(group: int) -> float | None:
-    """The most resident memory of each process of a group, added up: pages that they share count for each of them.
-
-    None where there is no /proc.
-    """
-    if not (_PROC / "self" / "status").exists():
-        return None
-    return sum(_peak_kibibytes(process) for process in _processes(group)) / 1024
-
-
 def used_bytes(redis: Redis) -> int:
-    """All memory that the server has allocated for data."""
-    return int(redis.info("memory")["used_memory"])
+    """What the server has allocated, without what clients and scripts take: that does not grow with the data."""
+    memory = redis.info("memory")
+    return int(memory["used_memory"]) - int(memory["mem_clients_normal"]) - int(memory["used_memory_scripts"])
 
 
 def bytes_of_tasks(redis: Redis) -> int:
@@ -38,21 +25,3 @@ def bytes_of_tasks(redis: Redis) -> int:
                 pipeline.memory_usage(key)
             total += sum(size or 0 for size in pipeline.execute())
     return total
-
-
-def _processes(group: int) -> Iterable[Path]:
-    for folder in _PROC.glob("[0-9]*"):
-        try:
-            # After the program's name in parentheses: state, parent, group.
-            fields = (folder / "stat").read_text().rpartition(")")[2].split()
-        except (FileNotFoundError, ProcessLookupError):
-            continue  # it ended since it was listed
-        if int(fields[2]) == group:
-            yield folder
-
-
-def _peak_kibibytes(process: Path) -> int:
-    for line in (process / "status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1])
-    return 0

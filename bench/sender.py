@@ -4,16 +4,21 @@ import hashlib
 import hmac
 import json
 import socket
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
 SECRET = "a-secret-of-the-benchmarks-0123456789"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+LEAST_AMOUNT = 100
 _TIMEOUT = 30.0  # seconds
+_PACED_SENDERS = 32
+_LEAD_S = 0.2  # until all of them are ready
 _HEAD_END = b"\r\n\r\n"
 
 
@@ -108,6 +113,37 @@ def send_all(port: int, requests: Sequence[bytes], senders: int) -> Load:
         return Load(time.perf_counter() - began, answers)
 
 
+def send_paced(port: int, requests: Sequence[bytes], per_second: float, *, keeps_alive: bool) -> Load:
+    """Send at a given rate, whether answers come or not; each answer is timed from when its request was due.
+
+    `keeps_alive`: each sender keeps its connection, else each request has one of its own.
+    """
+    numbered = iter(enumerate(requests))
+    taking = threading.Lock()
+    began = time.perf_counter() + _LEAD_S
+
+    def send(_: int) -> list[float]:
+        answers: list[float] = []
+        with ExitStack() as held:
+            connection = held.enter_context(Connection(port)) if keeps_alive else None
+            while True:
+                with taking:
+                    number, request = next(numbered, (0, b""))
+                if not request:
+                    return answers
+                due = began + number / per_second
+                time.sleep(max(0.0, due - time.perf_counter()))
+                if connection:
+                    connection.exchange(request)
+                else:
+                    send_one(port, request)
+                answers.append(time.perf_counter() - due)
+
+    with ThreadPoolExecutor(_PACED_SENDERS) as pool:
+        answers = [seconds for share in pool.map(send, range(_PACED_SENDERS)) for seconds in share]
+    return Load(time.perf_counter() - began, answers)
+
+
 def _send(port: int, requests: Sequence[bytes]) -> Iterator[float]:
     with Connection(port) as connection:
         for request in requests:
@@ -119,5 +155,5 @@ def _event(name: str, number: int, deal: int, turn: int) -> dict[str, Any]:
         "id": f"{name}-{number}",
         "type": "deal.updated" if turn else "deal.created",
         "at": (START + timedelta(milliseconds=number)).isoformat(timespec="milliseconds"),
-        "deal": {"id": f"{name}-{deal}", "name": f"Deal {deal}", "amount": 100 + number, "company": "C1"},
+        "deal": {"id": f"{name}-{deal}", "name": f"Deal {deal}", "amount": LEAST_AMOUNT + number, "company": "C1"},
     }

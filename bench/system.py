@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import requests
 from redis import Redis
 
+from bench.processes import Process, cpu_seconds, in_group
 from bench.sender import SECRET
 from devstack.part import Part
 from devstack.redis_server import free_port
@@ -20,7 +21,7 @@ from planhook.store.connection import connect
 from planhook.store.journal import Journal
 
 HOOK = "/webhooks/crm"
-_RULES = Path(__file__).resolve().parent / "rules"
+RULES = Path(__file__).resolve().parent / "rules"
 _POLL = 0.02
 _READY_WITHIN = 30.0  # seconds
 _ENDS_WITHIN = 300.0
@@ -38,6 +39,7 @@ class System:
         self.stack = stack
         self.redis: Redis = connect(stack.redis_url, timeout=10.0, connections=2)
         self._env = env
+        self._others: list[Part] = []
         self._journal = Journal(self.redis)
         self._http = requests.Session()
 
@@ -45,6 +47,30 @@ class System:
     def port(self) -> int:
         """Where planhook takes deliveries."""
         return urlsplit(self.stack.web_url).port or 0
+
+    def answer_after(self, delay_ms: int) -> None:
+        """Let the sandbox take so long for each call; its own rate limit is off."""
+        switches = {"delay_ms": delay_ms, "rate_limit": 0}
+        url = f"{self.stack.planhat_url}/_sandbox/settings"
+        self._http.patch(url, json=switches, timeout=5).raise_for_status()
+
+    def roles(self) -> dict[str, list[Process]]:
+        """The processes of planhook that live now, of Redis, and of programs that run next to them."""
+        web, *workers = [part for name, part in self.stack.parts.items() if name != "sandbox"]
+        started = [_processes(worker) for worker in workers]  # each a parent, its planner, its deliverer
+        server = self.stack.redis.pid if self.stack.redis else None
+        return {
+            "web": _processes(web),
+            "planner": [process for worker in started for process in worker[1:2]],
+            "deliverer": [process for worker in started for process in worker[2:3]],
+            "parent": [process for worker in started for process in worker[:1]],
+            "Redis": in_group(server) if server else [],
+            "others": [process for part in self._others for process in _processes(part)],
+        }
+
+    def cpu(self) -> dict[str, float]:
+        """Seconds that the processes of each role have spent on a processor since their start."""
+        return {role: cpu_seconds(processes) for role, processes in self.roles().items()}
 
     def stop(self, *names: str) -> None:
         """Stop parts of planhook, so that they take nothing from what is measured."""
@@ -70,10 +96,12 @@ class System:
         }
         part = Part(name, [sys.executable, *arguments], env, self.stack.logs / f"{name}.log", is_ready, ROOT)
         part.start()
+        self._others.append(part)
         try:
             part.wait_ready(time.monotonic() + _READY_WITHIN)
             yield part
         finally:
+            self._others.remove(part)
             part.stop(time.monotonic() + _STOPS_WITHIN)
 
     def stats(self) -> dict[str, int]:
@@ -102,6 +130,14 @@ class System:
         calls: list[dict[str, Any]] = self._sandbox(f"calls?after={after}")
         return calls
 
+    def writes(self) -> int:
+        """How many bulk calls there were; read-backs are left out."""
+        return sum(call["method"] == "PUT" for call in self.calls())
+
+    def last_call(self) -> int:
+        """The number of the last call so far."""
+        return max((call["number"] for call in self.calls()), default=0)
+
     def tasks(self) -> int:
         """How many tasks there are in the sandbox."""
         return len(self._sandbox("tasks"))
@@ -121,11 +157,18 @@ class System:
         return answer.json()
 
 
+def _processes(part: Part) -> list[Process]:
+    return in_group(part.pid) if part.pid else []
+
+
 @contextmanager
-def running(delay_ms: int, **settings: str) -> Iterator[System]:
+def running(delay_ms: int, *, workers: int = 1, **settings: str) -> Iterator[System]:
     """Start a system whose Planhat takes `delay_ms` for each call; `settings` are planhook's, else its defaults."""
     env = own_environment(CRM_SECRET=SECRET, **settings)
-    with TemporaryDirectory(prefix="planhook-bench-") as folder, Stack(Path(folder), env, rules=_RULES) as stack:
-        switches = {"delay_ms": delay_ms, "rate_limit": 0}
-        requests.patch(f"{stack.planhat_url}/_sandbox/settings", json=switches, timeout=5).raise_for_status()
-        yield System(stack, env)
+    with (
+        TemporaryDirectory(prefix="planhook-bench-") as folder,
+        Stack(Path(folder), env, rules=RULES, workers=workers) as stack,
+    ):
+        system = System(stack, env)
+        system.answer_after(delay_ms)
+        yield system
