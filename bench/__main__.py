@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from bench import answers, backlog, intake, latency, live, planning
+from bench import answers, backlog, intake, latency, live, planning, simulation
 from bench.figure import Figure, figures_table
 from bench.plot import bars
 from bench.report import Circumstances, as_json, rewrite
@@ -26,6 +26,7 @@ SCENARIOS: Mapping[str, Callable[[Scale], list[Figure]]] = {
     "planning": planning.measure,
     "backlog": backlog.measure,
     "live": live.measure,
+    "simulation": simulation.measure,
 }
 _COUNTS = {
     "events": "of the backlog",
