@@ -16,7 +16,7 @@ _MOST_REQUESTS = 128  # of one round trip, which holds up everybody else's
 _MOST_BYTES = 2_000_000
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Request:
     arrival: Arrival
     outcome: Receipt | StoreUnavailable | None = None
@@ -46,7 +46,7 @@ class GroupCommit:
             self._waiting.append(request)
             follows, self._is_led = self._is_led, True
         if follows:
-            request.its_turn.wait()
+            self._wait(request)
         if request.outcome is None:
             try:
                 self._commit(self._next())
@@ -55,6 +55,19 @@ class GroupCommit:
         if isinstance(request.outcome, Receipt):
             return request.outcome
         raise StoreUnavailable(str(request.outcome))
+
+    def _wait(self, request: _Request) -> None:
+        """Until the request is settled or leads; one that is broken off must not be left to lead."""
+        try:
+            request.its_turn.wait()
+        except BaseException:
+            with self._lock:
+                leads = request.outcome is None and request.its_turn.is_set()
+                if request in self._waiting:
+                    self._waiting.remove(request)
+            if leads:
+                self._hand_over()
+            raise
 
     def _next(self) -> list[_Request]:
         """The oldest requests, whose first one leads the others."""

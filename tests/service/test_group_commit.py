@@ -2,11 +2,12 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,22 +16,18 @@ from hypothesis import strategies as st
 from redis import Redis
 
 from devstack.redis_server import EmbeddedRedis
+from devstack.stack import ROOT
 from planhook.core.errors import StoreUnavailable
-from planhook.core.event import Event, event_id
+from planhook.core.event import Event
 from planhook.store.connection import connect
 from planhook.store.group_commit import GroupCommit
 from planhook.store.inbox import Arrival, Inbox, Receipt
 from planhook.store.journal import Journal
 from planhook.store.room import Room
 from planhook.store.stored_event import stored_record
+from tests.service.one_event import event
 
-NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 SENDERS = 24
-
-
-def event(identity: str, text: str = "") -> Event:
-    types = ("deal.won",)
-    return Event(event_id("crm", identity), "crm", types[0], types, NOW, NOW, (0, 0), payload={"text": text})
 
 
 @pytest.fixture
@@ -121,6 +118,14 @@ def test_a_redis_that_hangs_fails_all_who_wait_within_one_timeout(server: Embedd
     finally:
         os.kill(server.pid, signal.SIGCONT)
     assert commit.accept([event("after")]).accepted == 1
+
+
+def test_a_request_that_is_broken_off_while_it_waits_holds_up_nobody(tmp_path: Path) -> None:
+    options = {"enable-debug-command": "local"}
+    with EmbeddedRedis(tmp_path / "redis", options=options) as server:
+        command = [sys.executable, "-m", "tests.service.broken_off", server.url]
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=ROOT, check=False)
+    assert ran.stdout.split() == ["1", "1", "1"], ran.stderr
 
 
 def test_a_request_without_events_asks_redis_for_nothing() -> None:
