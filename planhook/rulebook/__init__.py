@@ -3,3 +3,6 @@
 from planhook.rulebook.live import LiveRulebook as LiveRulebook
 from planhook.rulebook.loader import Rulebook as Rulebook
 from planhook.rulebook.loader import load as load
+from planhook.rulebook.loader import load_snapshot as load_snapshot
+from planhook.rulebook.revision import RevisionUnknown as RevisionUnknown
+from planhook.rulebook.revision import snapshot_at as snapshot_at

@@ -1,9 +1,9 @@
 """The files of a rule folder and their bytes. The bytes that are checked are the bytes that are used."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from planhook.core.errors import Finding, RulesInvalid
 from planhook.rulebook.document import MAX_FILE_BYTES
@@ -27,21 +27,27 @@ def take_snapshot(folder: Path) -> Snapshot:
     paths = list(rule_paths(folder))
     if len(paths) > MAX_FILES:
         raise RulesInvalid((Finding(str(folder), 0, f"more than {MAX_FILES} rule files; merge some"),))
-    digest = hashlib.sha256()
-    files: list[tuple[str, bytes]] = []
+    files: list[tuple[str, str, bytes]] = []
     unreadable: list[Finding] = []
     for path in paths:
         try:
-            content = _read(path)
+            files.append((str(path), path.relative_to(folder).as_posix(), _read(path)))
         except OSError as fault:
             unreadable.append(Finding(str(path), 0, f"the file cannot be read: {fault.strerror}"))
-            continue
-        digest.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
-        digest.update(content)
-        files.append((str(path), content))
     if unreadable:
         raise RulesInvalid(tuple(unreadable))
-    return Snapshot(tuple(files), digest.hexdigest()[:12])
+    return snapshot_of(files)
+
+
+def snapshot_of(files: Iterable[tuple[str, str, bytes]]) -> Snapshot:
+    """Files by the name that the user knows, their place in the folder and their bytes, in order of position."""
+    digest = hashlib.sha256()
+    kept: list[tuple[str, bytes]] = []
+    for name, place, content in files:
+        digest.update(f"{place}\0{len(content)}\0".encode())
+        digest.update(content)
+        kept.append((name, content))
+    return Snapshot(tuple(kept), digest.hexdigest()[:12])
 
 
 def signature(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
@@ -58,9 +64,13 @@ def signature(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
 
 def rule_paths(folder: Path) -> Iterator[Path]:
     """All `*.yaml` and `*.yml` below a folder, hidden ones left out, in order of position."""
-    found = (path for path in folder.rglob("*") if path.suffix in _SUFFIXES and path.is_file())
-    visible = (path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts))
-    return iter(sorted(visible, key=lambda path: path.relative_to(folder).as_posix()))
+    found = (path for path in folder.rglob("*") if is_rule_file(path.relative_to(folder)) and path.is_file())
+    return iter(sorted(found, key=lambda path: path.relative_to(folder).as_posix()))
+
+
+def is_rule_file(place: PurePath) -> bool:
+    """Whether a file at that place in the folder is one of the rule files."""
+    return place.suffix in _SUFFIXES and not any(part.startswith(".") for part in place.parts)
 
 
 def _read(path: Path) -> bytes:

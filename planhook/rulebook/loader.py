@@ -51,7 +51,12 @@ def load(folder: Path, env: Mapping[str, str], *, require_env: bool) -> Rulebook
     With `require_env` an unset variable is an error, else a warning, and its source accepts nothing.
     Raises RulesInvalid with everything that is wrong, warnings included.
     """
-    return _Loader(take_snapshot(folder), env, require_env).load()
+    return load_snapshot(take_snapshot(folder), env, require_env=require_env)
+
+
+def load_snapshot(snapshot: Snapshot, env: Mapping[str, str], *, require_env: bool) -> Rulebook:
+    """Likewise the rule files of one moment, wherever they come from."""
+    return _Loader(snapshot, env, require_env).load()
 
 
 class _Loader:
