@@ -2,11 +2,13 @@
 
 import click
 
+from planhook.cli.backtest import backtest
 from planhook.cli.check import check
 from planhook.cli.doctor import doctor
 from planhook.cli.events import events
 from planhook.cli.explain import explain
 from planhook.cli.sandbox import sandbox
+from planhook.cli.schema import schema
 from planhook.cli.send import send
 from planhook.cli.stats import stats
 from planhook.cli.tasks import tasks
@@ -21,5 +23,5 @@ def main() -> None:
     """
 
 
-for _command in (check, test, explain, events, tasks, stats, send, doctor, sandbox):
+for _command in (check, test, explain, schema, backtest, events, tasks, stats, send, doctor, sandbox):
     main.add_command(_command)

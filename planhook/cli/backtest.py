@@ -1,0 +1,110 @@
+"""`planhook backtest`: what changed rules would have made of the events that came."""
+
+import os
+import re
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import click
+
+from planhook.authoring.backtest import backtest as run_backtest
+from planhook.authoring.difference import Difference
+from planhook.authoring.report import Report, as_html
+from planhook.cli.difference import show_report
+from planhook.cli.folder import FOLDER, json_option
+from planhook.cli.output import say_json
+from planhook.cli.rule_sets import rules_in
+from planhook.cli.store import opened_store
+from planhook.core.event import iso
+from planhook.core.rule import RuleSet
+from planhook.store.archive import Archive
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+
+
+class _Since(click.ParamType[timedelta]):
+    """A length of time before now, such as `24h`."""
+
+    name = "TIME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        if isinstance(value, timedelta):
+            return value
+        match = re.fullmatch(r"(\d{1,6})\s*([mhdw])", str(value).strip())
+        if match is None:
+            self.fail(f"{value} is no length of time; write 30m, 24h, 7d or 2w", param, ctx)
+        return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+@click.command()
+@click.option("--rules", "folder", type=FOLDER, help="Folder with the changed rules.")
+@click.option("--rev", "revision", help="git revision that has the changed rules, such as a branch.")
+@click.option("--base", help="What to compare with: a git revision or a folder; default: today's rules in RULES_DIR.")
+@click.option("--since", type=_Since(), help="Only events received in that time, such as 24h or 7d; default: all kept.")
+@click.option("--html", "page", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write a report.")
+@click.option("--limit", type=click.IntRange(0), default=20, show_default=True, help="How many tasks to show.")
+@json_option
+def backtest(
+    folder: Path | None,
+    revision: str | None,
+    base: str | None,
+    since: timedelta | None,
+    page: Path | None,
+    limit: int,
+    *,
+    as_json: bool,
+) -> None:
+    r"""Judge the stored events by today's rules and by changed ones, and show which tasks would end otherwise.
+
+    Name the changed rules by --rules or --rev. Nothing is written, neither to Redis nor to Planhat. Ends with 1 when
+    something differs.
+
+    \b
+      planhook backtest --rules drafts               a copy of the rules that you changed
+      planhook backtest --rules rules --base HEAD    what you changed since the last commit
+      planhook backtest --rev a-branch --since 24h   what a colleague proposes
+    """
+    if (folder is None) == (revision is None):
+        raise click.UsageError("name the changed rules: by --rules DIR or by --rev GITREV")
+    today = Path(os.environ.get("RULES_DIR") or "rules")
+    changed = rules_in(folder or today, revision, as_json=as_json).rules
+    if base is None or Path(base).is_dir():
+        old = rules_in(Path(base or today), as_json=as_json).rules
+    else:
+        old = rules_in(today, base, as_json=as_json).rules
+    with opened_store() as redis:
+        difference = _with_progress(Archive(redis, datetime.now(UTC) - since if since else None), old, changed)
+    told = Report(difference, base or str(today), revision or str(folder), _period(since), iso(datetime.now(UTC)))
+    if page:
+        _write(page, as_html(told))
+    if as_json:
+        say_json(told.to_json())
+    else:
+        show_report(told, limit)
+    if not difference.is_empty:
+        sys.exit(1)
+
+
+def _with_progress(past: Archive, old: RuleSet, changed: RuleSet) -> Difference:
+    """On a terminal with a bar, which stands beside the output, not in it."""
+    with click.progressbar(
+        length=len(past.ids), label="judging events", file=sys.stderr, hidden=not sys.stderr.isatty()
+    ) as bar:
+        return run_backtest(past, old, changed, bar.update)
+
+
+def _period(since: timedelta | None) -> str:
+    if since is None:
+        return "all events that are kept"
+    hours = since / timedelta(hours=1)
+    return f"the events of the last {hours:g} hours" if hours <= 72 else f"the events of the last {hours / 24:g} days"
+
+
+def _write(page: Path, content: str) -> None:
+    try:
+        page.write_text(content, "utf-8")
+    except OSError as fault:
+        raise click.BadParameter(f"{page} cannot be written: {fault.strerror}", param_hint="--html") from None
+    click.echo(f"report written to {page}", err=True)
