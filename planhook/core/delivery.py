@@ -127,7 +127,7 @@ def _outcome(
     if known.exists is not True and (told_absent or register.creates) and not register.waits_for_create():
         return ABSENT_BY_POLICY[pending.if_absent]
     touched = set(register.touched_by(version))
-    if not touched and (floor is not None or known.exists):
+    if not touched and (floor is not None or known.exists or not difference):
         return SUPERSEDED
     if known.exists is not True or touched & difference.keys():
         return None

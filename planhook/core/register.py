@@ -104,7 +104,9 @@ class Register:
                 self._close(Closing(version, "cancel", CANCELLED))
             case "reopen":
                 self._close(Closing(version, "reopen", REOPENED))
-        self.absent.pop(version, None)  # forgotten and delivered again, its event waits for an outcome again
+        # Forgotten and delivered again, its event waits for an outcome again.
+        self.absent.pop(version, None)
+        self.refused = {name: refused for name, refused in self.refused.items() if refused != version}
         self.pending[version] = Pending(index, operation.action, operation.if_absent)
         if operation.action == "create":
             self._awaken()

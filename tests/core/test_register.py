@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planhook.core.delivery import Settled, Step, arrived_late, found_absent, next_step, resolve, succeeded
+from planhook.core.delivery import Settled, Step, arrived_late, failed, found_absent, next_step, resolve, succeeded
 from planhook.core.operation import Operation
 from planhook.core.register import CANCELLED, REOPENED, Register
 from planhook.core.register_record import dump, load
@@ -279,3 +279,25 @@ def test_what_a_late_write_of_an_earlier_life_brought_is_taken_out() -> None:
     deliver(register, planhat)
 
     assert bare(planhat.task) == {"action": "new", "status": "To Do"}
+
+
+def test_what_lost_to_a_refused_write_does_not_wait_for_ever() -> None:
+    register = Register("k")
+    for number, text in enumerate("ab"):
+        register.fold(operation("update", description=text), version(number), 0)
+    step = next_step(register)
+    assert step is not None
+
+    settled = failed(register, step, "no", final=True)
+
+    assert [(one.version, one.outcome) for one in settled] == [(version(1), "r"), (version(0), "s")]
+    assert next_step(register) is None
+
+
+def test_a_refused_operation_that_comes_again_is_tried_again() -> None:
+    register = Register("k")
+    for _ in range(2):
+        register.fold(operation("update", description="a"), version(1), 0)
+        step = next_step(register)
+        assert step is not None
+        assert [one.outcome for one in failed(register, step, "no", final=True)] == ["r"]
