@@ -21,7 +21,7 @@ _T = TypeVar("_T")
 _COMPLETION = ("status", "dateDone", "doneBy")
 _NAMES_TASK = ("sourceId", "_id", "if_absent")
 _ONLY_BY_STATE = ("isArchived", "dateDone", "doneBy")
-_NEEDED = {
+NEEDED = {
     "companyId": "create needs companyId: the company, as in srcid-{{ deal.company_id }}",
     "action": "create needs action: the title of the task",
 }
@@ -77,7 +77,7 @@ class ActionReader:
             key = ".".join(path)
             lines[key] = line_of(body, path)
             try:
-                _check_key(name, key)
+                check_key(name, key)
                 _check_once(key, written)
                 fields[key] = parse_value(key, value, self.calendar)
             except ValidationError as fault:
@@ -124,7 +124,8 @@ def _file(errors: dict[str, Any], path: tuple[str, ...], messages: Any) -> None:
     errors[path[-1]] = messages
 
 
-def _check_key(action: str, key: str) -> None:
+def check_key(action: str, key: str) -> None:
+    """Raise ValidationError unless `action` may write the field `key`, which may be `custom.<name>`."""
     if key == "custom":
         raise ValidationError("custom takes a map of custom fields, as in custom: {Deal value: …}")
     prop = properties.find(key)
@@ -183,7 +184,7 @@ def _if_absent(action: str, body: Mapping[str, Any]) -> str:
 def _missing(action: str, body: Mapping[str, Any]) -> dict[str, Any]:
     missing: dict[str, Any] = {}
     if action == "create":
-        missing |= {key: [advice] for key, advice in _NEEDED.items() if key not in body}
+        missing |= {key: [advice] for key, advice in NEEDED.items() if key not in body}
         times = [key for key in ("startTime", "endTime") if body.get(key) is None]
         if body.get("mainType") == "event" and times:
             missing["mainType"] = [f"an event needs startTime and endTime; {' and '.join(times)} is missing"]

@@ -11,10 +11,12 @@ from planhook.rulebook.gather import read_each
 from planhook.rulebook.strict import StrictSchema, Text, Texts
 from planhook.rulebook.suggestion import closest, suggestion
 
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-class _TimeZone(Text):
+class TimeZone(Text):
+    """A name of the IANA database."""
+
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         name = super()._deserialize(value)
         try:
@@ -25,7 +27,9 @@ class _TimeZone(Text):
             raise ValidationError(f"{name} is no time zone ({hint})") from None
 
 
-class _Days(fields.Field[frozenset[date]]):
+class Days(fields.Field[frozenset[date]]):
+    """A list of days."""
+
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> frozenset[date]:
         if not isinstance(value, list):
             raise ValidationError("this takes a list of days, as in [2026-12-25]")
@@ -39,25 +43,27 @@ def _day(value: Any) -> date:
         raise ValidationError(f"{value} is no day; write it as in 2026-12-25") from None
 
 
-class _Weekdays(Texts):
+class Weekdays(Texts):
+    """Names of days of the week, in any case; loads to their numbers."""
+
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
         if value == []:
             return frozenset()
         names = [name.casefold() for name in super()._deserialize(value)]
         for name in names:
-            if name not in _WEEKDAYS:
-                raise ValidationError(f"{name} is no weekday ({suggestion(name, _WEEKDAYS)})")
-        if len(set(names)) == len(_WEEKDAYS):
+            if name not in WEEKDAYS:
+                raise ValidationError(f"{name} is no weekday ({suggestion(name, WEEKDAYS)})")
+        if len(set(names)) == len(WEEKDAYS):
             raise ValidationError("every day is a day off, so there would be no business day at all")
-        return frozenset(_WEEKDAYS.index(name) for name in names)
+        return frozenset(WEEKDAYS.index(name) for name in names)
 
 
 class CalendarSchema(StrictSchema):
     """Loads a `Calendar`."""
 
-    timezone = _TimeZone()
-    holidays = _Days()
-    weekend = _Weekdays()
+    timezone = TimeZone()
+    holidays = Days()
+    weekend = Weekdays()
     internal_domains = Texts()
 
     @post_load

@@ -58,26 +58,23 @@ def _scalar_or_list(value: Any) -> Any:
     return _scalars(value) if isinstance(value, list) else _scalar(value)
 
 
+NUMBERS = ("at_least", "at_most", "more_than", "less_than")
+TEXTS = ("contains", "starts_with", "ends_with", "matches")
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "is": _scalar,
     "is_not": _scalar,
     "one_of": _scalars,
     "not_one_of": _scalars,
-    "at_least": _number,
-    "at_most": _number,
-    "more_than": _number,
-    "less_than": _number,
-    "contains": _text,
-    "starts_with": _text,
-    "ends_with": _text,
+    **dict.fromkeys(NUMBERS, _number),
+    **dict.fromkeys(TEXTS, _text),
     "matches": lambda value: compile_pattern(_text(value)),
     "present": _flag,
     "changed": _flag,
     "changed_to": _scalar_or_list,
     "changed_from": _scalar_or_list,
 }
-_MOMENTS = ("before", "after")
-OPERATORS = (*_CHECKS, *_MOMENTS)
+MOMENTS = ("before", "after")
+OPERATORS = (*_CHECKS, *MOMENTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +119,7 @@ class ConditionReader:
         )
 
     def _expected(self, operator: str, value: Any) -> Any:
-        if operator in _MOMENTS:
+        if operator in MOMENTS:
             return self._moment(value)
         if operator not in _CHECKS:
             raise ValidationError(f"there is no operator {operator} ({_meant(operator, value)})")

@@ -15,7 +15,9 @@ from planhook.rulebook.suggestion import closest, suggestion
 _NOTHING = "nothing"
 
 
-class _Map(fields.Field[Mapping[str, Any]]):
+class Map(fields.Field[Mapping[str, Any]]):
+    """A map of anything."""
+
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Mapping[str, Any]:
         if not isinstance(value, Mapping):
             raise ValidationError("this takes a map, as in {id: D1, name: Acme}")
@@ -33,13 +35,15 @@ class GivenSchema(StrictSchema):
     received_at = Text()
     sender_id = Text()
     sequence = fields.Integer(strict=True, error_messages={"invalid": "this takes a whole number"})
-    deal = _Map()
-    meeting = _Map()
-    changes = _Map()
+    deal = Map()
+    meeting = Map()
+    changes = Map()
     payload = fields.Raw(allow_none=True)
 
 
-class _Expected(fields.Field[tuple[Mapping[str, Any], ...]]):
+class Expected(fields.Field[tuple[Mapping[str, Any], ...]]):
+    """`nothing`, one action or a list of them, each with the fields to compare."""
+
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[Mapping[str, Any], ...]:
         if value in (_NOTHING, []):
             return ()
@@ -86,7 +90,7 @@ class ExampleSchema(StrictSchema):
             "null": "given is empty",
         },
     )
-    expect = _Expected(
+    expect = Expected(
         required=True,
         error_messages={
             "required": "an example needs expect: a list of actions, or nothing",

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from planhook.rulebook.conditions import TEXTS
 from planhook.rulebook.findings import Findings, RuleFile
 from planhook.rulebook.located import LocatedDict, LocatedList, Path, texts_in
 from planhook.rulebook.operator_words import meant_number, meant_test
@@ -13,7 +14,6 @@ _CURLY = re.compile("[“”„‟‘’‚].*[“”‟‘’]\\Z", re.DOTALL)
 _PATH = r"[a-z]+(?:\.\w+)+"
 _BRACED = re.compile(rf"(?<!\{{)\{{\s*((?P<path>{_PATH})\s*(?:\|[^{{}}]*)?)\}}")
 _BRACKETED = re.compile(rf"\[\s*((?P<path>{_PATH})\s*)\]")
-_AS_TEXTS = ("contains", "starts_with", "ends_with", "matches")
 
 
 def warn_of_slips(file: RuleFile, findings: Findings) -> None:
@@ -50,7 +50,7 @@ def _of_rule(rule: LocatedDict) -> Iterator[tuple[Path, str]]:
 def _of_condition(path: Path, text: str) -> str | None:
     if "{{" in text:
         return "a condition compares with fixed values; {{ }} is not filled here"
-    if any(step in _AS_TEXTS for step in path):
+    if any(step in TEXTS for step in path):
         return None
     if test := meant_test(text):
         return f"{text.strip()!r} looks like an operator; write {test}"

@@ -15,8 +15,8 @@ from planhook.rulebook.located import LocatedDict, LocatedList, messages_by_path
 from planhook.rulebook.suggestion import suggestion
 from planhook.sources.source import Source
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}\Z")
-_RESERVED = ("deal", "meeting", "event")
+NAME = r"[a-z0-9][a-z0-9_-]{0,62}"
+RESERVED = ("deal", "meeting", "event")
 _VARIABLE = re.compile(r"\$\{([^}]*)\}?")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _UNSET = "the environment variable {} is not set"
@@ -69,9 +69,9 @@ class SourceReader:
 
     def _is_usable(self, file: RuleFile, name: str, config: Any) -> bool:
         path = ("sources", name)
-        if not _NAME.match(name):
+        if not re.fullmatch(NAME, name):
             self.findings.add(file, path, f"{name} is part of an address: use only a-z, 0-9, - and _ for it")
-        elif name in _RESERVED:
+        elif name in RESERVED:
             self.findings.add(file, path, f"{name} is a word of the rules; call the source something else")
         elif not isinstance(config, Mapping):
             self.findings.add(file, path, "a source is a map, as in {kind: hubspot, secret: ${HUBSPOT_CLIENT_SECRET}}")

@@ -62,12 +62,15 @@ class Texts(fields.Field[tuple[str, ...]]):
         return tuple(item.strip() for item in items)
 
 
-class Flag(fields.Boolean):
+class Flag(fields.Field[bool]):
     """`true` or `false` and nothing that looks like it."""
 
-    truthy = {True}  # noqa: RUF012 - marshmallow's own declaration
-    falsy = {False}  # noqa: RUF012 - marshmallow's own declaration
     default_error_messages = {  # noqa: RUF012 - marshmallow's own declaration
         "invalid": "this takes true or false",
         "null": "this takes true or false",
     }
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid")
+        return value

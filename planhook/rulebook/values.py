@@ -15,7 +15,7 @@ from planhook.rulebook.vocabulary import names_value
 
 _ITEM_KEYS = {"checklist": "title", "people": "_id"}
 _LISTS = ("texts", "checklist", "people", "any")
-_STATES = {"done": "Done", "ignored": "Ignored", "to do": "To Do", "todo": "To Do", "to-do": "To Do"}
+STATES = {"done": "Done", "ignored": "Ignored", "to do": "To Do", "todo": "To Do", "to-do": "To Do"}
 
 
 def parse_value(name: str, data: Any, calendar: Calendar) -> Value:
@@ -88,8 +88,8 @@ def _bare_path(items: list[Any]) -> str:
 
 def _check_static(name: str, value: Value, calendar: Calendar) -> None:
     text = static_text(value)
-    if name == "status" and isinstance(text, str) and _STATES.get(text.casefold(), text) != text:
-        raise ValidationError(f"Planhat's status is {_STATES[text.casefold()]}, not {text}: case and blanks matter")
+    if name == "status" and isinstance(text, str) and STATES.get(text.casefold(), text) != text:
+        raise ValidationError(f"Planhat's status is {STATES[text.casefold()]}, not {text}: case and blanks matter")
     try:
         properties.coerce(name, text, calendar)
     except ValueMissing as fault:

@@ -1,0 +1,51 @@
+"""The map under `if:` as JSON Schema."""
+
+from planhook.rulebook import reference as words
+from planhook.rulebook.conditions import BLOCKS, MOMENTS, NUMBERS, OPERATORS, TEXTS
+from planhook.rulebook.json_schema.text import BEGINS_AS_TIME, Json, described, reference
+
+_SCALAR: Json = {"type": ["string", "number", "boolean"]}
+_SCALARS: Json = {"type": "array", "minItems": 1, "items": _SCALAR}
+_FLAG: Json = {"type": "boolean"}
+_PATH = r"^(?:event|deal|meeting|payload)(?:\.[^.]+)+$"
+_CHANGED = r"^changes(?:\.[^.]+)+\.(?:from|to)$"
+
+
+def definitions() -> dict[str, Json]:
+    """`condition`: fields with what they are compared with; `block`: several conditions; `test`: one comparison."""
+    known = {path: described(reference("test"), meaning) for path, meaning in words.FIELDS.items()}
+    blocks = {block: described(reference("block"), words.BLOCKS[block]) for block in BLOCKS}
+    return {
+        "condition": {
+            "type": "object",
+            "minProperties": 1,
+            "properties": known | blocks,
+            "patternProperties": {_PATH: reference("test"), _CHANGED: reference("test")},
+            "additionalProperties": False,
+        },
+        "block": {"anyOf": [reference("condition"), {"type": "array", "minItems": 1, "items": reference("condition")}]},
+        "test": {"anyOf": [_SCALAR, _SCALARS, _comparisons()]},
+    }
+
+
+def _comparisons() -> Json:
+    return {
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": False,
+        "properties": {operator: described(_taken(operator), words.OPERATORS[operator]) for operator in OPERATORS},
+    }
+
+
+def _taken(operator: str) -> Json:
+    if operator in NUMBERS:
+        return {"type": "number"}
+    if operator in MOMENTS:
+        return BEGINS_AS_TIME
+    if operator in TEXTS:
+        return {"type": ["string", "number"], "minLength": 1}
+    if operator in ("present", "changed"):
+        return _FLAG
+    if operator in ("one_of", "not_one_of"):
+        return _SCALARS
+    return _SCALAR if operator in ("is", "is_not") else {"anyOf": [_SCALAR, _SCALARS]}
