@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from planhook.core.action import build
+from planhook.core.canary import judge
 from planhook.core.condition import Verdict, check
 from planhook.core.errors import ValueMissing
 from planhook.core.event import Event
@@ -22,7 +23,8 @@ class Decision:
     """One rule's share of a plan.
 
     `reasons` says in words why the rule matched or not; `problem` why a matching rule could not be carried
-    out (then `operations` is empty). In mode "shadow" the operations are what it would have done.
+    out (then `operations` is empty). In mode "shadow", also of a rule that is live for other records only, the
+    operations are what it would have done.
     """
 
     rule: str
@@ -77,9 +79,13 @@ def _decide(rule: Rule, event: Event, data: Mapping[str, Any], context: Context)
             operations.append(build(action, rule, event, data, context))
         except ValueMissing as missing:
             problems.append(str(missing))
+    mode, reasons = rule.mode, verdict.reasons
+    if rule.canary is not None:
+        chosen = judge(rule.canary, event, operations)
+        mode, reasons = "live" if chosen.holds else "shadow", reasons + chosen.reasons
     if problems:
-        return Decision(rule.name, True, verdict.reasons, "; ".join(problems), rule.mode)
-    return Decision(rule.name, True, verdict.reasons, None, rule.mode, tuple(operations))
+        return Decision(rule.name, True, reasons, "; ".join(problems), mode)
+    return Decision(rule.name, True, reasons, None, mode, tuple(operations))
 
 
 def _why_not_listening(rule: Rule, event: Event) -> str | None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from planhook.core.calendar import Calendar as Calendar
+from planhook.core.canary import Canary
 from planhook.core.condition import Condition
 from planhook.core.template import Template, Value
 
@@ -47,7 +48,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `on` and `sources` hold names or globs; empty `sources` means any."""
+    """One rule. `on` and `sources` hold names or globs; empty `sources` means any.
+
+    In mode "shadow" it decides and writes nothing; with a `canary` that holds for all but some records.
+    """
 
     name: str
     slug: str
@@ -57,6 +61,7 @@ class Rule:
     sources: tuple[str, ...] = ()
     examples: tuple[Example, ...] = ()
     mode: str = "live"  # or "shadow"
+    canary: Canary | None = None
     description: str = ""
     file: str = ""
     line: int = 0

@@ -43,8 +43,16 @@ def key_of_rule(slug: str, event: Event) -> str:
 
     Raises ValueMissing when the event names neither an object nor itself.
     """
+    identity = record_id(event)
+    if identity is None:
+        raise ValueMissing("the event has no id to make a sourceId of; give the create a sourceId")
+    return task_key(f"{slug}-{event.source}-{identity}")
+
+
+def record_id(event: Event) -> str | None:
+    """The sender's id of the deal or meeting that an event is about, else of the event; None when it names none."""
     for owner in (event.deal, event.meeting, {"id": event.sender_id}, event.payload):
         identity = as_text(owner.get("id")) if isinstance(owner, Mapping) else None
         if identity:
-            return task_key(f"{slug}-{event.source}-{identity}")
-    raise ValueMissing("the event has no id to make a sourceId of; give the create a sourceId")
+            return identity
+    return None

@@ -13,9 +13,9 @@ from planhook.core.rule import ActionTemplate, Example, Rule
 from planhook.rulebook.actions import ActionReader
 from planhook.rulebook.conditions import ConditionReader
 from planhook.rulebook.examples import ExampleSchema
+from planhook.rulebook.mode import LIVE, Mode
 from planhook.rulebook.strict import Flag, StrictSchema, Text, Texts
 
-_MODES = ("live", "shadow")
 _LONGEST_NAME = 200
 
 
@@ -52,9 +52,7 @@ class RuleSchema(StrictSchema):
         deserialize="read_examples", load_default=(), error_messages={"null": "examples: is empty; delete it"}
     )
     enabled = Flag(load_default=True)
-    mode = fields.String(
-        load_default="live", validate=validate.OneOf(_MODES, error="mode is {input}, not one of {choices}")
-    )
+    mode = Mode(load_default=LIVE)
     description = fields.String(load_default="", error_messages={"invalid": "this takes a text"})
 
     def __init__(self, calendar: Calendar, *, file: str, allow_delete: bool) -> None:
@@ -79,8 +77,9 @@ class RuleSchema(StrictSchema):
     def build(self, loaded: dict[str, Any], original: Any, **_: Any) -> Rule | None:
         if not loaded.pop("enabled"):
             return None
-        name = loaded["name"]
-        return Rule(slug=slug(name), file=self._file, line=getattr(original, "line", 0), **loaded)
+        if not isinstance(loaded["mode"], str):
+            loaded |= {"mode": LIVE, "canary": loaded["mode"]}
+        return Rule(slug=slug(loaded["name"]), file=self._file, line=getattr(original, "line", 0), **loaded)
 
 
 def slug(name: str) -> str:
