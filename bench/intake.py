@@ -5,7 +5,9 @@ All use the same Redis, by turns. The worker is stopped: it would share the proc
 
 import json
 import time
+from collections import defaultdict
 from collections.abc import Callable, Sequence
+from itertools import product
 from statistics import median
 from typing import Any
 
@@ -19,28 +21,28 @@ from planhook.store.inbox import Inbox
 BODIES = "baseline:bodies"
 MANY = 16
 _ALONE = "baseline:alone"
-_WHO = ("bare", "planhook", "RPUSH", "script")
 
 
 def measure(scale: Scale) -> list[Figure]:
     """Medians of several rounds, with 1 and with 16 senders."""
     counts = {1: scale.requests_of_one, MANY: scale.requests_of_many}
-    loads: dict[tuple[str, int], list[Load]] = {(who, many): [] for who in _WHO for many in counts}
+    loads: dict[tuple[str, int], list[Load]] = defaultdict(list)
+    work: dict[str, list[float]] = defaultdict(list)
     with running(scale.delay_ms) as system, system.web("bench.baseline.intake:create_app()") as bare_port:
         system.stop("worker-1")
+        for turn, (senders, count) in product(range(scale.rounds), counts.items()):
+            for who, port in (("bare", bare_port), ("planhook", system.port)):
+                requests = deliveries(HOOK, deals(f"{who}{turn}-{senders}", count, count))
+                before = sum(system.cpu().values())
+                loads[who, senders].append(send_all(port, requests, senders))
+                if senders == MANY:
+                    work[who].append((sum(system.cpu().values()) - before) / count)
         for turn in range(scale.rounds):
-            for senders, count in counts.items():
-                loads["bare", senders].append(_round(bare_port, f"b{turn}-{senders}", count, senders))
-                loads["planhook", senders].append(_round(system.port, f"p{turn}-{senders}", count, senders))
-            loads["RPUSH", 1].append(_push(system, f"r{turn}", scale.requests_of_one))
-            loads["script", 1].append(_accept(system, f"s{turn}", scale.requests_of_one))
+            loads["RPUSH", 1].append(_push(system, f"push{turn}", scale.requests_of_one))
+            loads["script", 1].append(_accept(system, f"script{turn}", scale.requests_of_one))
         _check(system, scale.rounds * sum(counts.values()), scale.rounds * scale.requests_of_one)
     figures = [one for many in counts for one in _compare(loads["planhook", many], loads["bare", many], many)]
-    return figures + _alone(loads["RPUSH", 1], loads["script", 1], loads["planhook", 1])
-
-
-def _round(port: int, name: str, count: int, senders: int) -> Load:
-    return send_all(port, deliveries(HOOK, deals(name, count, count)), senders)
+    return figures + _work(work) + _alone(loads["RPUSH", 1], loads["script", 1])
 
 
 def _push(system: System, name: str, count: int) -> Load:
@@ -83,11 +85,20 @@ def _compare(ours: list[Load], bare: list[Load], senders: int) -> list[Figure]:
     ]
 
 
-def _alone(push: list[Load], script: list[Load], ours: list[Load]) -> list[Figure]:
-    note = f"planhook with 1 sender: {times(_rate(ours), _rate(script))} this"
+def _work(work: dict[str, list[float]]) -> list[Figure]:
+    micros = [median(work[who]) * 1e6 for who in ("planhook", "bare")]
+    about = "on a processor, web and Redis"
     return [
-        Figure("intake", "Redis alone: RPUSH of the body", _rate(push), "/s", "1 client, no HTTP"),
-        Figure("intake", "Redis alone: planhook's script", _rate(script), "/s", note),
+        Figure("intake", "work for one request: planhook", micros[0], "µs", f"{times(*micros)} bare; {about}"),
+        Figure("intake", "work for one request: bare", micros[1], "µs"),
+    ]
+
+
+def _alone(push: list[Load], script: list[Load]) -> list[Figure]:
+    rates = [_rate(loads) for loads in (script, push)]
+    return [
+        Figure("intake", "Redis alone: planhook's script", rates[0], "/s", f"{times(*rates)} RPUSH; 1 client, no HTTP"),
+        Figure("intake", "Redis alone: RPUSH of the body", rates[1], "/s"),
     ]
 
 
