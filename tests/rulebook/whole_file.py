@@ -58,6 +58,18 @@ def whole_file() -> dict[str, Any]:
                     {"given": {"type": "deal.won", "payload": None}, "expect": [{"create": {"custom": {}}}]},
                 ],
             },
+            {
+                "name": "For some companies",
+                "on": "deal.lost",
+                "mode": {"only": {"company": ["C7", 8, "acme.example"]}},
+                "then": {"cancel": {"sourceId": "y-{{ deal.id }}"}},
+            },
+            {
+                "name": "For some records",
+                "on": "deal.lost",
+                "mode": {"percent": 12.5},
+                "then": {"reopen": {"sourceId": "z-{{ deal.id }}"}},
+            },
         ],
         "sources": {
             "crm": {
