@@ -1,0 +1,68 @@
+"""Planhat as the core sees it: tasks by key, each write an upsert, some writes unheard of until later."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from planhook.core.delivery import Settled, Step, failed, found_absent, succeeded
+from planhook.core.register import Register
+from tests.stateful.book import UNFIT
+
+Effect = Callable[[Register], list[Settled]]
+
+
+@dataclass
+class PlanhatInMemory:
+    """`late` holds writes that were sent and have not arrived yet. An item of unfit text is refused whole."""
+
+    tasks: dict[str, dict[str, Any]] = field(default_factory=dict)
+    late: list[tuple[str, Step]] = field(default_factory=list)
+    made: int = 0
+
+    def carry_out(self, key: str, step: Step) -> str:
+        """Do what an item or a deletion asks for; `created`, `updated`, `absent`, `deleted` or `refused`."""
+        if step.kind == "delete":
+            return "deleted" if self.tasks.pop(key, None) else "absent"
+        values = step.values()
+        if key not in self.tasks and "companyId" not in values:
+            return "absent"
+        if values.get("description") == UNFIT:
+            return "refused"
+        known = key in self.tasks
+        if not known:
+            self.made += 1
+        task = self.tasks.setdefault(key, {"_id": f"{self.made:024x}"})
+        task.update(values)
+        return "updated" if known else "created"
+
+    def read(self, key: str) -> Mapping[str, Any] | None:
+        """A copy of the task as it is now."""
+        return dict(self.tasks[key]) if key in self.tasks else None
+
+    def let_arrive(self, place: int) -> None:
+        """One of the late writes arrives."""
+        key, step = self.late.pop(place)
+        self.carry_out(key, step)
+
+
+def meaning(step: Step, answer: str) -> Effect:
+    """What an answer does to a register."""
+    match answer:
+        case "absent":
+            return found_absent
+        case "refused":
+            return partial(failed, step=step, message=answer, final=True)
+    return partial(succeeded, step=step, task_id=None, created=answer == "created")
+
+
+def mark_unclear(register: Register) -> list[Settled]:
+    """No answer came."""
+    register.unclear = True
+    return []
+
+
+def mark_alone(register: Register) -> list[Settled]:
+    """Planhat said that the key is taken, although nothing matched."""
+    register.alone = True
+    return mark_unclear(register)
