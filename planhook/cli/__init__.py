@@ -3,6 +3,7 @@
 import click
 
 from planhook.cli.backtest import backtest
+from planhook.cli.capture import capture
 from planhook.cli.check import check
 from planhook.cli.doctor import doctor
 from planhook.cli.events import events
@@ -23,5 +24,5 @@ def main() -> None:
     """
 
 
-for _command in (check, test, explain, schema, backtest, events, tasks, stats, send, doctor, sandbox):
+for _command in (check, test, explain, schema, backtest, capture, events, tasks, stats, send, doctor, sandbox):
     main.add_command(_command)

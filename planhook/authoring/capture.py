@@ -1,0 +1,154 @@
+"""An event that came as an example of a rule: cut down to what the rule reads, and masked."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from planhook.authoring.expectation import NOTHING, expectation
+from planhook.authoring.given import event_of
+from planhook.authoring.insertion import insert_example
+from planhook.authoring.masking import Masks
+from planhook.authoring.reads import Reads, cut_down
+from planhook.authoring.trial import try_examples
+from planhook.core.calendar import Calendar
+from planhook.core.errors import PlanhookError
+from planhook.core.event import Event, iso
+from planhook.core.plan import Decision, make_plan
+from planhook.core.rule import Rule, RuleSet
+from planhook.rulebook import load_snapshot
+from planhook.rulebook.folder import Snapshot, take_snapshot
+from planhook.rulebook.suggestion import suggestion
+
+_OF_EVENT = ("id", "received_at", "sender_id", "sequence")
+
+
+class CaptureImpossible(PlanhookError):
+    """No example can be made of this event and this rule; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """An example and the file it belongs to: `line` where it stands there, `content` the whole file with it.
+
+    `masked` counts the texts that were replaced, `kept` names the fields that had to stay as they are, because the
+    rule decides on them. Not `is_new`: the rule has this very example already, and `content` is what is there.
+    """
+
+    file: Path
+    line: int
+    content: str
+    example: Mapping[str, Any]
+    masked: int
+    kept: tuple[str, ...]
+    is_new: bool
+
+
+def capture(event: Event, rule_name: str, folder: Path, env: Mapping[str, str]) -> Capture:
+    """Make an example for the rule of that name below `folder` of an event. Writes nothing.
+
+    Raises CaptureImpossible, and RulesInvalid when the files are wrong as they are.
+    """
+    snapshot = take_snapshot(folder)
+    rules = load_snapshot(snapshot, env, require_env=False).rules
+    rule = _rule(rules, rule_name)
+    decision = _decide(event, rule, rules)
+    if decision.problem:
+        raise CaptureImpossible(
+            f"{rule.name} applies to this event but cannot be carried out: {decision.problem}; an example cannot say so"
+        )
+    given, masked, kept = _masked(event, rule, rules, decision)
+    example = {"given": given, "expect": expectation(_decide(_event(given, rule, rules), rule, rules))}
+    before = dict(snapshot.files)[rule.file].decode("utf-8")
+    line, content = _placed(snapshot, before, env, rule, example)
+    return Capture(Path(rule.file), line, content, example, masked, kept, content != before)
+
+
+def _rule(rules: RuleSet, name: str) -> Rule:
+    for rule in rules.rules:
+        if rule.name.casefold() == name.strip().casefold():
+            return rule
+    meant = suggestion(name, [rule.name for rule in rules.rules])
+    raise CaptureImpossible(f"there is no rule called {name} ({meant})")
+
+
+def _decide(event: Event, rule: Rule, rules: RuleSet) -> Decision:
+    decisions = make_plan(event, replace(rules, rules=(rule,))).decisions
+    if not decisions:
+        raise CaptureImpossible(f"no rule sees this event: {event.ignored or event.problem}")
+    return decisions[0]
+
+
+def _event(given: Mapping[str, Any], rule: Rule, rules: RuleSet) -> Event:
+    return event_of(given, rules.calendar, on=rule.on, sources=rule.sources)
+
+
+def _masked(event: Event, rule: Rule, rules: RuleSet, wanted: Decision) -> tuple[dict[str, Any], int, tuple[str, ...]]:
+    """The event to be given, masked as far as the rule does with it what it did with the event itself.
+
+    With it how many texts were masked, and the paths of those that had to stay.
+    """
+    reads = Reads.of(rule)
+    data = cut_down({name: value for name, value in event.data().items() if name != "event"}, reads.paths)
+    known = frozenset(_known_texts(rules))
+    for kept in (frozenset[str](), reads.decisive):
+        masks = Masks(known)
+        given = _given(event, masks.mask(data, kept), rule, reads)
+        if _is_same(_decide(_event(given, rule, rules), rule, rules), wanted, reads):
+            return given, masks.count, tuple(path for path in sorted(kept) if _is_personal(data, path, known))
+    raise CaptureImpossible(f"with names and addresses masked, {rule.name} would not do the same; write it by hand")
+
+
+def _is_personal(data: Mapping[str, Any], path: str, known: frozenset[str]) -> bool:
+    value = cut_down(data, frozenset({path}))
+    return Masks(known).mask(value) != value
+
+
+def _given(event: Event, data: Mapping[str, Any], rule: Rule, reads: Reads) -> dict[str, Any]:
+    """An event as authors write it: what follows from the rest or from the rule is left out."""
+    seen = event.data()["event"]
+    given: dict[str, Any] = {"source": event.source}
+    if rule.on != (event.type,):
+        given["type"] = event.type
+    given["occurred_at"] = iso(event.occurred_at)
+    given |= {name: seen[name] for name in _OF_EVENT if f"event.{name}" in reads.paths and seen[name] is not None}
+    given |= data
+    if event_of({**given, "type": event.type}, Calendar()).types != event.types:
+        given["types"] = event.types
+    return given
+
+
+def _is_same(decision: Decision, wanted: Decision, reads: Reads) -> bool:
+    """Whether a rule did the same, apart from texts that are masked: what comes out of tables must not change."""
+    return (decision.matched, decision.problem) == (wanted.matched, wanted.problem) and all(
+        one.action == other.action
+        and one.fields.keys() == other.fields.keys()
+        and all(one.fields[name] == other.fields[name] for name in reads.looked_up & one.fields.keys())
+        for one, other in zip(decision.operations, wanted.operations, strict=True)
+    )
+
+
+def _known_texts(rules: RuleSet) -> Iterator[str]:
+    """Texts of events that stand in the rule files anyway: there is nothing to hide about them."""
+    for table in rules.tables.values():
+        yield from map(str, table)
+    yield from rules.calendar.internal_domains
+
+
+def _placed(
+    snapshot: Snapshot, text: str, env: Mapping[str, str], rule: Rule, example: Mapping[str, Any]
+) -> tuple[int, str]:
+    """The line of `example` in `text`, the rule's file, and the file with it; it has to load and to pass.
+
+    An example that the rule has already is not put there again.
+    """
+    for known in rule.examples:
+        if known.given == example["given"] and (list(known.expect) or NOTHING) == example["expect"]:
+            return known.line, text
+    content = insert_example(text, rule.name, example)
+    files = tuple((name, content.encode() if name == rule.file else old) for name, old in snapshot.files)
+    rules = load_snapshot(replace(snapshot, files=files), env, require_env=False).rules
+    (trial,) = try_examples(replace(rules, rules=(_rule(rules, rule.name),))).rules
+    if trial.examples[-1].differences:
+        raise CaptureImpossible(f"as an example it would not pass: {trial.examples[-1].differences[0]}")
+    return trial.examples[-1].line, content

@@ -1,0 +1,129 @@
+"""Names, addresses and other personal texts of an event made harmless: the same one always by the same stand-in."""
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+_EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
+_DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)+\Z")
+_SHORTEST = 3  # letters; a shorter name is found in too many other words
+
+# What a text is, by the letters of the key that it stands under; the first that fits counts.
+_KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("Domain", re.compile(r"domains?|website\w*")),
+    ("Company", re.compile(r"(company|account|organi[sz]ation|org|customer|client)(name)?")),
+    ("Person", re.compile(r"(first|last|full|display|nick|owner|contact|user|person|host|guest|invitee|creator)name")),
+    ("Phone", re.compile(r"(mobile|home|work)?(phone|tel|fax|mobile)(number)?")),
+    ("Link", re.compile(r"\w*(url|uri|link|href)")),
+    ("Place", re.compile(r"location|(street)?address|street|city|place|zip|postcode|postalcode")),
+    ("Title", re.compile(r"title|subject|summary|topic")),
+    ("Text", re.compile(r"description|notes?|comments?|message|body|text|content|agenda|reason")),
+    ("Name", re.compile(r"\w*name")),
+)
+_BY_HOLDER = {"deal": "Deal", "meeting": "Meeting", "organizer": "Person", "attendees": "Person"}
+
+
+class Masks:
+    """Stand-ins for the texts of one event. Texts that are in `known` (in any case) stay: the rule files name them."""
+
+    def __init__(self, known: Collection[str]) -> None:
+        self._known = {text.casefold() for text in known}
+        self._stand_ins: dict[str, str] = {}
+        self._counts: dict[str, int] = {}
+
+    @property
+    def count(self) -> int:
+        """How many different texts were replaced."""
+        return len(self._stand_ins)
+
+    def mask(self, data: Mapping[str, Any], kept: Collection[str] = ()) -> dict[str, Any]:
+        """`data` with its personal texts replaced; what lies at the paths in `kept` stays as it is."""
+        self._learn(data, "", "", kept)
+        masked: dict[str, Any] = self._replaced(data, "", kept)
+        return masked
+
+    def _learn(self, value: Any, path: str, holder: str, kept: Collection[str]) -> None:
+        if _is_kept(value, path, kept):
+            return
+        key = path.rpartition(".")[2]
+        if isinstance(value, Mapping):
+            self._learn_person(value)
+            for name, item in value.items():
+                self._learn(item, f"{path}.{name}".lstrip("."), key, kept)
+        elif isinstance(value, list):
+            for item in value:
+                self._learn(item, path, holder, kept)
+        elif isinstance(value, str) and value.strip():
+            for email in _EMAIL.findall(value):
+                self._stand_in_for_email(email)
+            if kind := _kind(key, holder):
+                self._stand_in(kind, value)
+
+    def _learn_person(self, value: Mapping[str, Any]) -> None:
+        """A name that stands beside an address is that person's."""
+        email, name = value.get("email"), value.get("name")
+        if isinstance(email, str) and isinstance(name, str) and _EMAIL.fullmatch(email) and name.strip():
+            person = self._stand_in_for_email(email).partition("@")[0]
+            if person.startswith("person") and name.casefold() not in self._known:
+                self._stand_ins.setdefault(name.casefold(), person.replace("person", "Person "))
+
+    def _stand_in_for_email(self, email: str) -> str:
+        folded = email.casefold()
+        if folded in self._known:
+            return email
+        if folded not in self._stand_ins:
+            domain = self._stand_in("Domain", folded.partition("@")[2])
+            self._stand_ins[folded] = f"person{self._next('Person')}@{domain}"
+        return self._stand_ins[folded]
+
+    def _stand_in(self, kind: str, text: str) -> str:
+        folded = text.casefold()
+        if folded in self._known or _EMAIL.fullmatch(text) or (kind == "Domain" and not _DOMAIN.match(text)):
+            return text
+        if folded not in self._stand_ins:
+            number = self._next(kind)
+            self._stand_ins[folded] = {
+                "Domain": f"company{number}.example",
+                "Phone": f"+1 555 {number:04}",
+                "Link": f"https://link{number}.example",
+            }.get(kind, f"{kind} {number}")
+        return self._stand_ins[folded]
+
+    def _next(self, kind: str) -> int:
+        self._counts[kind] = self._counts.get(kind, 0) + 1
+        return self._counts[kind]
+
+    def _replaced(self, value: Any, path: str, kept: Collection[str]) -> Any:
+        if _is_kept(value, path, kept):
+            return value
+        if isinstance(value, Mapping):
+            return {name: self._replaced(item, f"{path}.{name}".lstrip("."), kept) for name, item in value.items()}
+        if isinstance(value, list):
+            return [self._replaced(item, path, kept) for item in value]
+        return self._text(value) if isinstance(value, str) else value
+
+    def _text(self, text: str) -> str:
+        """A text without what was learnt: as a whole, else wherever it stands in the text as a word."""
+        folded = text.casefold()
+        if folded in self._known:
+            return text
+        if folded in self._stand_ins:
+            return self._stand_ins[folded]
+        text = _EMAIL.sub(lambda found: self._stand_in_for_email(found[0]), text)
+        for original in sorted(self._stand_ins, key=len, reverse=True):
+            if len(original) >= _SHORTEST and original in text.casefold():
+                pattern = rf"(?<!\w){re.escape(original)}(?!\w)"
+                text = re.sub(pattern, self._stand_ins[original], text, flags=re.IGNORECASE)
+        return text
+
+
+def _is_kept(value: Any, path: str, kept: Collection[str]) -> bool:
+    """A list is kept as soon as one of its elements has to be."""
+    return path in kept or (isinstance(value, list) and any(each.startswith(f"{path}.") for each in kept))
+
+
+def _kind(key: str, holder: str) -> str | None:
+    letters = re.sub(r"[^a-z0-9]", "", key.casefold())
+    if letters in ("name", "title") and holder in _BY_HOLDER:
+        return _BY_HOLDER[holder]
+    return next((kind for kind, pattern in _KINDS if pattern.fullmatch(letters)), None)
