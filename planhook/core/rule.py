@@ -7,6 +7,7 @@ from typing import Any
 from planhook.core.calendar import Calendar as Calendar
 from planhook.core.canary import Canary
 from planhook.core.condition import Condition
+from planhook.core.place import NOWHERE, Place
 from planhook.core.template import Template, Value
 
 # Fields that an action writes although its rule does not name them.
@@ -24,7 +25,7 @@ class ActionTemplate:
 
     `key` is the template of the `sourceId` (with `by_id` of the `_id`), None for a create that leaves it
     to planhook. `fields` maps flat property names (`custom.<name>`) to templates, literals or lists of them;
-    `lines` says where each stands in the file.
+    `places` says where each stands: in another file than its rule when a template or defaults give it.
     """
 
     action: str
@@ -33,8 +34,12 @@ class ActionTemplate:
     position: int
     by_id: bool = False
     if_absent: str = "ignore"
-    line: int = 0
-    lines: Mapping[str, int] = field(default_factory=dict)
+    place: Place = NOWHERE
+    places: Mapping[str, Place] = field(default_factory=dict)
+
+    def where(self, name: str) -> Place:
+        """Where the key `name` stands; the action itself when that says nothing of it."""
+        return self.places.get(name, self.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +71,12 @@ class Rule:
     file: str = ""
     line: int = 0
 
-    def line_of(self, name: str) -> int | None:
-        """Where in its file the rule writes the field `name`; None when it does not."""
+    def place_of(self, name: str) -> Place | None:
+        """Where the rule writes the field `name`; None when it does not."""
         for action in self.then:
             if name in action.fields:
-                return action.lines.get(name, action.line)
-        return next((action.line for action in self.then if name in _IMPLIED.get(action.action, ())), None)
+                return action.where(name)
+        return next((action.place for action in self.then if name in _IMPLIED.get(action.action, ())), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,5 @@ class RuleSet:
 
     def place_of(self, rule: str, name: str) -> str | None:
         """`file:line` where the rule of that name writes the field `name`; None when none does."""
-        for one in self.rules:
-            if one.name == rule and (line := one.line_of(name)) is not None:
-                return f"{one.file}:{line}"
-        return None
+        places = (one.place_of(name) for one in self.rules if one.name == rule)
+        return next((str(place) for place in places if place), None)

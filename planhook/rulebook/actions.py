@@ -9,10 +9,11 @@ from marshmallow import ValidationError
 from planhook.core import properties
 from planhook.core.calendar import Calendar
 from planhook.core.operation import ACTIONS, IF_ABSENT
+from planhook.core.place import Place
 from planhook.core.rule import ActionTemplate
 from planhook.core.template import Template, Value
 from planhook.rulebook.gather import read_each
-from planhook.rulebook.located import line_of
+from planhook.rulebook.located import LocatedDict, place_of
 from planhook.rulebook.suggestion import closest, suggestion
 from planhook.rulebook.templates import parse_template
 from planhook.rulebook.values import parse_value
@@ -44,14 +45,14 @@ class ActionReader:
 
     def read_all(self, data: Any) -> tuple[ActionTemplate, ...]:
         """One action or a list of them. Raises ValidationError with messages by index and key."""
-        if isinstance(data, Mapping):
+        if isinstance(data, LocatedDict):
             return (self._read(data),)
         if not isinstance(data, list) or not data:
             raise ValidationError(f"this takes actions: {', '.join(ACTIONS)}")
         return tuple(read_each(enumerate(data), lambda _, item: self._read(item)))
 
     def _read(self, data: Any) -> ActionTemplate:
-        if not isinstance(data, Mapping) or not data:
+        if not isinstance(data, LocatedDict) or not data:
             raise ValidationError("an action is a map, as in create: {action: …, companyId: …}")
         unknown = {name: [_unknown_action(name)] for name in data if name not in ACTIONS}
         if unknown:
@@ -61,21 +62,21 @@ class ActionReader:
         (name, body), *_ = data.items()
         if name == "delete" and not self.allow_delete:
             raise ValidationError({name: ["delete is off; write allow_delete: true at the top of this file"]})
-        if not isinstance(body, Mapping):
+        if not isinstance(body, LocatedDict):
             raise ValidationError({name: [f"{name} takes a map, as in {name}: {{sourceId: deal-{{{{ deal.id }}}}}}"]})
         try:
-            return self._action(name, body, getattr(data, "lines", {}).get(name, 0))
+            return self._action(name, body, data.places[name])
         except ValidationError as fault:
             raise ValidationError({name: fault.messages}) from None
 
-    def _action(self, name: str, body: Mapping[str, Any], line: int) -> ActionTemplate:
+    def _action(self, name: str, body: LocatedDict, place: Place) -> ActionTemplate:
         errors: dict[str, Any] = {}
         fields: dict[str, Value] = {}
         written: dict[str, str] = {}
-        lines: dict[str, int] = {}
+        places = {key: body.places[key] for key in _NAMES_TASK if key in body}
         for path, value in _flat(body):
             key = ".".join(path)
-            lines[key] = line_of(body, path)
+            places[key] = place_of(body, path)
             try:
                 check_key(name, key)
                 _check_once(key, written)
@@ -94,8 +95,8 @@ class ActionReader:
             position=0,
             by_id="_id" in body,
             if_absent=if_absent or "ignore",
-            line=line,
-            lines=lines,
+            place=place,
+            places=places,
         )
 
 

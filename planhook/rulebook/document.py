@@ -23,6 +23,7 @@ from ruamel.yaml.events import (
 from ruamel.yaml.reader import ReaderError
 
 from planhook.core.errors import Finding
+from planhook.core.place import Place
 from planhook.rulebook.located import LocatedDict, LocatedList
 from planhook.rulebook.syntax_faults import explain_fault
 
@@ -82,16 +83,20 @@ class _Builder:
         self.findings: list[Finding] = []
         self.quoted: ScalarEvent | None = None  # the last text in quotes
         self._open: list[LocatedDict | LocatedList] = []
-        self._keys: list[tuple[str, int] | None] = []
+        self._keys: list[tuple[str, Place] | None] = []
         self._root: Any = None
 
     def report(self, line: int, message: str) -> None:
         self.findings.append(Finding(self.file, line, message))
 
+    def _place(self, event: Event) -> Place:
+        return Place(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
+
     def build(self, events: Iterator[Event]) -> Any:
         documents = 0
         for event in events:
-            line = event.start_mark.line + 1
+            place = self._place(event)
+            line = place.line
             match event:
                 case DocumentStartEvent():
                     documents += 1
@@ -99,16 +104,16 @@ class _Builder:
                         raise _Unreadable(line, "a second document begins here; delete the line ---")
                 case AliasEvent():
                     self.report(line, f"*{event.anchor}: aliases are not allowed; write the value out")
-                    self._add(None, line)
+                    self._add(None, place)
                 case ScalarEvent():
                     self._refuse_anchor_and_tag(event, line)
-                    self._add_scalar(event, line)
+                    self._add_scalar(event, place)
                 case MappingStartEvent():
                     self._refuse_anchor_and_tag(event, line)
-                    self._begin(LocatedDict(line), line)
+                    self._begin(LocatedDict(place))
                 case SequenceStartEvent():
                     self._refuse_anchor_and_tag(event, line)
-                    self._begin(LocatedList(line), line)
+                    self._begin(LocatedList(place))
                 case MappingEndEvent() | SequenceEndEvent():
                     self._open.pop()
                     self._keys.pop()
@@ -122,30 +127,31 @@ class _Builder:
             advice = "write {is_not: …}" if tag == "!=" else "delete it"
             self.report(line, f"{tag}: tags are not allowed; {advice}")
 
-    def _begin(self, container: LocatedDict | LocatedList, line: int) -> None:
+    def _begin(self, container: LocatedDict | LocatedList) -> None:
         if len(self._open) >= _MAX_DEPTH:
-            raise _Unreadable(line, f"nested deeper than {_MAX_DEPTH} levels")
+            raise _Unreadable(container.place.line, f"nested deeper than {_MAX_DEPTH} levels")
         if self._awaits_key():
-            raise _Unreadable(line, 'a map or list cannot be a key; put quotes around a value that begins with "{{"')
-        self._add(container, line)
+            advice = 'put quotes around a value that begins with "{{"'
+            raise _Unreadable(container.place.line, f"a map or list cannot be a key; {advice}")
+        self._add(container, container.place)
         self._open.append(container)
         self._keys.append(None)
 
     def _awaits_key(self) -> bool:
         return bool(self._open) and isinstance(self._open[-1], LocatedDict) and self._keys[-1] is None
 
-    def _add_scalar(self, event: ScalarEvent, line: int) -> None:
+    def _add_scalar(self, event: ScalarEvent, place: Place) -> None:
         if event.style in ("'", '"'):
             self.quoted = event
         if _CONTROL.search(event.value):
-            raise _Unreadable(line, _INVISIBLE)
+            raise _Unreadable(place.line, _INVISIBLE)
         if not self._awaits_key():
-            self._add(event.value if event.style else self._plain(event.value, line), line)
+            self._add(event.value if event.style else self._plain(event.value, place.line), place)
         elif event.value == "<<" and not event.style:
-            self.report(line, "<<: merging is not allowed; write the keys out")
-            self._keys[-1] = ("<<", line)
+            self.report(place.line, "<<: merging is not allowed; write the keys out")
+            self._keys[-1] = ("<<", place)
         else:
-            self._keys[-1] = (event.value, line)
+            self._keys[-1] = (event.value, place)
 
     def _plain(self, text: str, line: int) -> Any:
         if text in _NULLS:
@@ -159,23 +165,22 @@ class _Builder:
             return None
         return float(text) if number.group(2) else int(text)
 
-    def _add(self, value: Any, line: int) -> None:
+    def _add(self, value: Any, place: Place) -> None:
         if not self._open:
             self._root = value
             return
         container = self._open[-1]
         if isinstance(container, LocatedList):
-            container.append(value)
-            container.lines.append(line)
+            container.add(value, place)
             return
         pending = self._keys[-1]
         if pending is None:  # an alias where a key should stand; it has been reported
-            self._keys[-1] = ("", line)
+            self._keys[-1] = ("", place)
             return
-        key, key_line = pending
+        key, key_place = pending
         self._keys[-1] = None
         if key in container:
-            self.report(key_line, f"{key} stands here a second time (first in line {container.lines[key]}); keep one")
+            first = container.places[key].line
+            self.report(key_place.line, f"{key} stands here a second time (first in line {first}); keep one")
             return
-        container[key] = value
-        container.lines[key] = key_line
+        container.put(key, value, key_place)

@@ -1,13 +1,14 @@
 """Where faults of rule files are gathered: everything wrong is told at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from marshmallow import ValidationError
 
 from planhook.core.errors import Finding
-from planhook.rulebook.located import LocatedDict, line_of, messages_by_path
+from planhook.core.place import Place
+from planhook.rulebook.located import LocatedDict, messages_by_path, place_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,9 +23,9 @@ class RuleFile:
         value = self.data.get(key)
         return value if isinstance(value, kind) else kind()
 
-    def where(self, *path: str | int) -> str:
-        """`file:line` of the value at a path."""
-        return f"{self.name}:{line_of(self.data, path)}"
+    def where(self, *path: str | int) -> Place:
+        """The place of the value at a path."""
+        return place_of(self.data, path)
 
 
 @dataclass(slots=True)
@@ -32,9 +33,18 @@ class Findings:
     """A growing list of findings."""
 
     found: list[Finding] = field(default_factory=list)
+    _uses: dict[Finding, dict[Place, None]] = field(default_factory=dict)
 
     def add(self, file: RuleFile, path: Sequence[str | int], message: str, severity: str = "error") -> None:
-        self.found.append(Finding(file.name, line_of(file.data, path), message, severity))
+        """Something about the value at `path`."""
+        self.add_at(file.where(*path), message, severity)
+
+    def add_at(self, place: Place, message: str, severity: str = "error") -> None:
+        """Something about what stands at `place`."""
+        finding = Finding(place.file, place.line, message, severity, place.column)
+        self.found.append(finding)
+        if place.used_in:
+            self._uses.setdefault(finding, {})[place.used_in] = None
 
     def add_faults(self, file: RuleFile, path: Sequence[str | int], fault: ValidationError) -> None:
         """Every message of a ValidationError about the value at `path`."""
@@ -42,8 +52,15 @@ class Findings:
             self.add(file, (*path, *below), message)
 
     def in_order(self) -> tuple[Finding, ...]:
-        """All findings by file and line, each once."""
-        return tuple(sorted(set(self.found)))
+        """All findings by file and line, each once; what is wrong with a shared part is told once for all its uses."""
+        return tuple(self._with_uses(finding) for finding in sorted(set(self.found)))
+
+    def _with_uses(self, finding: Finding) -> Finding:
+        uses = [str(place) for place in self._uses.get(finding, ())]
+        if not uses:
+            return finding
+        more = f" and {len(uses) - 1} more" if len(uses) > 1 else ""
+        return replace(finding, message=f"{finding.message} (used in {uses[0]}{more})")
 
     @property
     def broken(self) -> bool:

@@ -9,6 +9,7 @@ from marshmallow import ValidationError
 
 from planhook.core.calendar import Calendar
 from planhook.core.errors import Finding, RulesInvalid
+from planhook.core.place import Place
 from planhook.core.rule import Rule, RuleSet
 from planhook.rulebook.calendar_schema import CalendarSchema
 from planhook.rulebook.document import read_document
@@ -149,7 +150,7 @@ class _Loader:
 
     def _rules(self, files: list[RuleFile], calendar: Calendar) -> tuple[Rule, ...]:
         rules: list[Rule] = []
-        names: dict[str, str] = {}
+        names: dict[str, Place] = {}
         count = 0
         for file in files:
             schema = RuleSchema(calendar, file=file.name, allow_delete=file.section("allow_delete", bool))
@@ -167,16 +168,15 @@ class _Loader:
                     rules.extend([rule] if rule else [])
         return _positioned(rules)
 
-    def _check_name(self, file: RuleFile, index: int, data: Any, names: dict[str, str]) -> None:
+    def _check_name(self, file: RuleFile, index: int, data: Any, names: dict[str, Place]) -> None:
         name = data.get("name") if isinstance(data, LocatedDict) else None
         if not isinstance(name, str | int) or not str(name).strip():
             return  # the schema says so
-        where = names.setdefault(slug(str(name)), file.where("rules", index, "name"))
-        if where != file.where("rules", index, "name"):
-            message = (
-                f"two rules are called {name}, here and in {where} (signs and case make no difference); rename one"
-            )
-            self._findings.add(file, ("rules", index, "name"), message)
+        here = file.where("rules", index, "name")
+        first = names.setdefault(slug(str(name)), here)
+        if first != here:
+            told = f"two rules are called {name}, here and in {first} (signs and case make no difference); rename one"
+            self._findings.add_at(here, told)
 
 
 def _positioned(rules: list[Rule]) -> tuple[Rule, ...]:

@@ -1,40 +1,52 @@
-"""Plain data that remembers which line of its file each key and item stands on."""
+"""Plain data that remembers where in its file each key and item stands."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+
+from planhook.core.place import NOWHERE, Place
 
 Path = tuple[str | int, ...]
 
 
 class LocatedDict(dict[str, Any]):
-    """A map of a file. `line` is where it begins, `lines` where each of its keys stands (from 1)."""
+    """A map of a file. `place` is where it begins, `places` where each of its keys stands."""
 
-    def __init__(self, line: int = 0) -> None:
+    def __init__(self, place: Place = NOWHERE) -> None:
         super().__init__()
-        self.line = line
-        self.lines: dict[str, int] = {}
+        self.place = place
+        self.places: dict[str, Place] = {}
+
+    def put(self, key: str, value: Any, place: Place) -> None:
+        """Set a key that stands at `place`."""
+        self[key] = value
+        self.places[key] = place
 
 
 class LocatedList(list[Any]):
-    """A list of a file. `line` is where it begins, `lines` where each of its items begins (from 1)."""
+    """A list of a file. `place` is where it begins, `places` where each of its items begins."""
 
-    def __init__(self, line: int = 0, items: Iterable[Any] = (), lines: Iterable[int] = ()) -> None:
+    def __init__(self, place: Place = NOWHERE, items: Iterable[Any] = (), places: Iterable[Place] = ()) -> None:
         super().__init__(items)
-        self.line = line
-        self.lines: list[int] = list(lines)
+        self.place = place
+        self.places: list[Place] = list(places)
+
+    def add(self, value: Any, place: Place) -> None:
+        """Append an item that begins at `place`."""
+        self.append(value)
+        self.places.append(place)
 
 
-def line_of(data: Any, path: Sequence[str | int]) -> int:
-    """The line of the value at `path`, or of the innermost part of the path that the file has."""
-    line = getattr(data, "line", 0)
+def place_of(data: LocatedDict | LocatedList, path: Sequence[str | int]) -> Place:
+    """The place of the value at `path`, or of the innermost part of the path that the file has."""
+    place, inner = data.place, data
     for step in path:
-        if isinstance(data, LocatedDict) and step in data:
-            line, data = data.lines[str(step)], data[str(step)]
-        elif isinstance(data, LocatedList) and isinstance(step, int) and step < len(data):
-            line, data = data.lines[step], data[step]
+        if isinstance(inner, LocatedDict) and step in inner:
+            place, inner = inner.places[str(step)], inner[str(step)]
+        elif isinstance(inner, LocatedList) and isinstance(step, int) and step < len(inner):
+            place, inner = inner.places[step], inner[step]
         else:
             break
-    return line
+    return place
 
 
 def texts_in(data: Any, path: Path) -> Iterator[tuple[Path, str]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from planhook.core.errors import Finding
+from planhook.core.place import Place
 from planhook.core.rule import ActionTemplate, Rule
 from planhook.rulebook.findings import Findings
 from planhook.rulebook.vocabulary import EVENT_TYPES, listens
@@ -22,19 +22,15 @@ def warn_of_overlaps(rules: Sequence[Rule], findings: Findings) -> None:
         for index, later in enumerate(writers):
             before = reversed(writers[max(0, index - _LOOK_BACK) : index])
             met = (_warnings(earlier, later) for earlier in before if _meet(earlier[0], later[0]))
-            findings.found.extend(next((warnings for warnings in met if warnings), ()))
+            for place, message in next((warnings for warnings in met if warnings), ()):
+                findings.add_at(place, message, "warning")
 
 
-def _warnings(earlier: _Written, later: _Written) -> list[Finding]:
-    (first, lost), (second, won) = earlier, later
+def _warnings(earlier: _Written, later: _Written) -> list[tuple[Place, str]]:
+    (first, lost), (_, won) = earlier, later
+    other = f"is also written by {first.name!r} ({lost.place}) on the same event; this one, the later, always wins"
     return [
-        Finding(
-            second.file,
-            won.line or second.line,
-            f"{name} is also written by {first.name!r} ({first.file}:{lost.line or first.line}) on the same event;"
-            " this one, the later, always wins",
-            "warning",
-        )
+        (won.place, f"{name} {other}")
         for name in won.fields
         if name in lost.fields and won.fields[name] != lost.fields[name]
     ]

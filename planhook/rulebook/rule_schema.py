@@ -79,7 +79,7 @@ class RuleSchema(StrictSchema):
             return None
         if not isinstance(loaded["mode"], str):
             loaded |= {"mode": LIVE, "canary": loaded["mode"]}
-        return Rule(slug=slug(loaded["name"]), file=self._file, line=getattr(original, "line", 0), **loaded)
+        return Rule(slug=slug(loaded["name"]), file=self._file, line=original.place.line, **loaded)
 
 
 def slug(name: str) -> str:

@@ -58,7 +58,7 @@ def test_a_rule_becomes_values(load_files: Load) -> None:
         ("Onboard ", Placeholder("deal.name", (Filter("default", ("them",)),))),
     )
     assert create.fields["custom.Vip"] is True
-    assert (update.by_id, update.if_absent, update.position, update.line) == (True, "wait", 1, 19)
+    assert (update.by_id, update.if_absent, update.position, update.place.line) == (True, "wait", 1, 19)
 
 
 def test_position_goes_by_file_then_rule_then_action(load_files: Load) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planhook.rulebook.document import MAX_FILE_BYTES, read_document
-from planhook.rulebook.located import line_of
+from planhook.rulebook.located import place_of
 
 
 def read(text: str) -> Any:
@@ -56,16 +56,14 @@ def test_keys_are_text() -> None:
     assert read("on: 1\nno: 2\n7: 3\ntrue: 4") == {"on": 1, "no": 2, "7": 3, "true": 4}
 
 
-def test_every_key_and_item_knows_its_line() -> None:
+def test_every_key_and_item_knows_its_line_and_column() -> None:
     data = read("a:\n  - x\n  - b: 1\n    c: {d: 2}\n")
 
-    assert [line_of(data, path) for path in [("a",), ("a", 0), ("a", 1, "c"), ("a", 1, "c", "d"), ("a", 1, "no")]] == [
-        1,
-        2,
-        4,
-        4,
-        3,
-    ]
+    paths = [("a",), ("a", 0), ("a", 1, "c"), ("a", 1, "c", "d"), ("a", 1, "no")]
+
+    places = [place_of(data, path) for path in paths]
+
+    assert [(place.line, place.column) for place in places] == [(1, 1), (2, 5), (4, 5), (4, 9), (3, 5)]
 
 
 def test_windows_line_ends_and_a_byte_order_mark_are_fine() -> None:
