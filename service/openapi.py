@@ -215,7 +215,7 @@ _REFUSALS = {
     409: "The event has not ended yet",
     413: "The body is too long or holds too many events",
     415: "The body has a form that is not taken",
-    503: "Redis takes nothing now; ask again after Retry-After seconds",
+    503: "It cannot be taken in now; ask again after Retry-After seconds",
 }
 _PROBLEM = _properties(type=_TEXT, title=_TEXT, status={"type": "integer"}) | {
     "description": "RFC 9457; `detail` says more, `code` names framing errors, `errors` names wrong values"

@@ -6,13 +6,14 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g
+from flask import Flask, Response, g, request
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
 from planhook.core.errors import DeliveryRejected, ProofInvalid, StoreUnavailable
 from service.connection import Answer
 
+INTAKE = "webhooks"  # the blueprint that senders reach
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = "5"  # seconds
 
@@ -67,4 +68,7 @@ def _of_store(error: StoreUnavailable) -> Response:
 def _of_defect(error: Exception) -> Response:
     g.reason = type(error).__name__
     _log.error("defect", exc_info=error)
+    if request.blueprint == INTAKE:
+        # A later try may meet a mended planhook; what is stored by then is a duplicate.
+        return problem(503, "try again later", {"Retry-After": RETRY_AFTER})
     return problem(500)

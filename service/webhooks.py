@@ -21,6 +21,7 @@ from planhook.store.inbox import Receipt
 from planhook.wakeup import Wakeups
 from service.body import read_body
 from service.connection import Answer
+from service.problems import INTAKE
 from service.refusals import RefusalCounter
 from service.wake import wake_fetcher, wake_planner
 
@@ -40,7 +41,7 @@ def blueprint(
     max_body: int,
 ) -> Blueprint:
     """`/webhooks/<source>`. `public_url` is the base that senders were given, `max_body` counts bytes."""
-    routes = Blueprint("webhooks", __name__)
+    routes = Blueprint(INTAKE, __name__)
     intake = _Intake(find_source, inbox, wakeups, public_url, max_body)
     routes.route("/webhooks/<source_name>", methods=_METHODS)(intake.receive)
 

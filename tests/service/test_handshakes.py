@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from redis import Redis
 
 from planhook.core.errors import ProofInvalid
-from planhook.core.event import JSON, Delivery
+from planhook.core.event import JSON, Delivery, Event
 from planhook.sources import registry
 from planhook.sources.any_json import AnyJsonSource
 from planhook.sources.source import Reply
@@ -37,6 +37,11 @@ class Demanding(AnyJsonSource):
         if "forged" in delivery.url:
             raise ProofInvalid("the challenge is not signed", "signature_wrong")
         return None
+
+    def parse(self, delivery: Delivery) -> tuple[Event, ...]:
+        if b"defect" in delivery.body:
+            raise AttributeError("'list' object has no attribute 'get'")
+        return super().parse(delivery)
 
     def acknowledge(self, told: JSON) -> Reply | None:
         self.acknowledged.append(told)
@@ -116,3 +121,14 @@ def test_what_is_refused_is_never_acknowledged(client: FlaskClient, source: Dema
     assert client.post("/webhooks/crm", json={"type": "ticket"}).status_code == 401
     assert client.post("/webhooks/crm", data=b"{", headers=CRM).status_code == 400
     assert source.acknowledged == []
+
+
+def test_a_delivery_that_meets_a_defect_of_ours_may_be_tried_again(
+    client: FlaskClient, web: Web, capsys: pytest.CaptureFixture[str]
+) -> None:
+    response = client.post("/webhooks/crm", json={"type": "defect"}, headers=CRM)
+
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+    assert "attribute" not in response.text
+    assert "AttributeError" in capsys.readouterr().out
+    assert web.contents() == set()
