@@ -1,0 +1,189 @@
+"""A rule as a sentence: "When a deal is won and is worth at least 5,000, create …"."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from planhook.authoring.nouns import constant, listed, noun, value_words
+from planhook.core.canary import OnlyCompanies
+from planhook.core.condition import Condition, Test
+from planhook.core.properties import CUSTOM
+from planhook.core.rule import ActionTemplate, Rule
+from planhook.core.template import Value
+
+_EVENTS = {
+    "deal.created": "a deal is created",
+    "deal.updated": "a deal changes",
+    "deal.stage_changed": "a deal moves to another stage",
+    "deal.won": "a deal is won",
+    "deal.lost": "a deal is lost",
+    "deal.deleted": "a deal is deleted",
+    "deal.*": "a deal is touched in any way",
+    "meeting.scheduled": "a meeting is scheduled",
+    "meeting.updated": "a meeting changes",
+    "meeting.cancelled": "a meeting is cancelled",
+    "meeting.ended": "a meeting is over",
+    "meeting.no_show": "a meeting has a no-show",
+    "meeting.*": "a meeting is touched in any way",
+    "*": "anything comes in",
+}
+_SUBJECTS = ("a deal ", "a meeting ")
+_PLURALS = ("domains", "attendees", "contact_ids", "types")
+_WORTH = {
+    "at_least": "at least ",
+    "at_most": "at most ",
+    "more_than": "more than ",
+    "less_than": "less than ",
+    "is": "",
+}
+_OPERATORS: Mapping[str, str] = {
+    "is": "is",
+    "is_not": "is not",
+    "one_of": "is",
+    "not_one_of": "is not",
+    "at_least": "is at least",
+    "at_most": "is at most",
+    "more_than": "is more than",
+    "less_than": "is less than",
+    "contains": "contains",
+    "starts_with": "begins with",
+    "ends_with": "ends with",
+    "matches": "matches",
+    "changed_to": "changed to",
+    "changed_from": "changed from",
+    "before": "is before",
+    "after": "is after",
+}
+
+
+def sentence(rule: Rule) -> str:
+    """What a rule does, as one sentence; a second one when it writes nothing or for some records only."""
+    done = listed([action_words(action) for action in rule.then], "and then")
+    said = f"When {trigger_words(rule)}, {done}."
+    return said if mode_words(rule) == "live" else f"{said} It is {mode_words(rule)}."
+
+
+def trigger_words(rule: Rule) -> str:
+    """When a rule acts: "a deal is won in crm and is worth at least 5,000"."""
+    told = [_EVENTS.get(name, f"`{name}` comes in") for name in rule.on]
+    for subject in _SUBJECTS:
+        if len(told) > 1 and all(words.startswith(subject) for words in told):
+            told = [told[0], *(words.removeprefix(subject) for words in told[1:])]
+    came = listed(told, "or")
+    if rule.sources:
+        came += f" (told by {listed(rule.sources, 'or')})"
+    if rule.condition is None:
+        return came
+    return f"{came}{',' if len(told) > 1 else ''} and {condition_words(rule.condition)}"
+
+
+def mode_words(rule: Rule) -> str:
+    """`live`, or how far it is not."""
+    if rule.canary is None:
+        return "live" if rule.mode == "live" else "in shadow: it decides and is recorded, but writes nothing"
+    if isinstance(rule.canary, OnlyCompanies):
+        return f"live only for the companies {listed(rule.canary.companies)}, in shadow for all others"
+    return f"live only for {rule.canary.percent:g} % of the records, in shadow for all others"
+
+
+def condition_words(condition: Condition) -> str:
+    """A condition as a clause that follows "when a deal is won and"."""
+    if isinstance(condition, Test):
+        return _test_words(condition)
+    parts = [
+        condition_words(part) if isinstance(part, Test) else f"({condition_words(part)})" for part in condition.parts
+    ]
+    if condition.kind == "all":
+        return listed(parts)
+    if condition.kind == "any":
+        return f"{'either ' if len(parts) > 1 else ''}{listed(parts, 'or')}"
+    return f"it is not so that {listed(parts, 'or')}"
+
+
+def _test_words(test: Test) -> str:
+    if test.path == "deal.amount" and test.operator in _WORTH:
+        return f"is worth {_WORTH[test.operator]}{constant(test.expected)}"
+    subject = noun(test.path, owner="its")
+    is_plural = test.path.rpartition(".")[2] in _PLURALS
+    if test.operator == "present":
+        return f"{subject} {'are' if is_plural else 'is'} {'' if test.expected else 'not '}known"
+    if test.operator == "changed":
+        return f"{subject} {'changed' if test.expected else 'did not change'}"
+    expected = test.expected if isinstance(test.expected, list | tuple) else (test.expected,)
+    return f"{subject} {_verb(test.operator, is_plural)} {listed([constant(each) for each in expected], 'or')}"
+
+
+def _verb(operator: str, is_plural: bool) -> str:
+    if is_plural and operator in ("is", "one_of"):
+        return "include"
+    if is_plural and operator in ("is_not", "not_one_of"):
+        return "do not include"
+    return _OPERATORS[operator]
+
+
+def action_words(action: ActionTemplate) -> str:
+    """What an action does: "create the task “Onboard ‹the deal's name›” (…) for the company …"."""
+    if action.action == "create":
+        return _creation(action)
+    task = task_words(action)
+    policy = {"wait": ", waiting for it if there is none yet", "fail": ", which has to exist"}.get(action.if_absent, "")
+    if action.action == "update":
+        kept = [f"{field_words(name)} to {value_words(value)}" for name, value in action.fields.items()]
+        return f"set, on {task}, {listed(kept)}{policy}"
+    clauses = [f"{field_words(name)} {value_words(value)}" for name, value in action.fields.items()]
+    return f"{action.action} {task}{f' with {listed(clauses)}' if clauses else ''}{policy}"
+
+
+def task_words(action: ActionTemplate) -> str:
+    """Which task an action is about."""
+    if action.key is None:
+        return "the rule's own task of that record"
+    return f"Planhat's task {value_words(action.key)}" if action.by_id else f"the task {value_words(action.key)}"
+
+
+def _creation(action: ActionTemplate) -> str:
+    fields = dict(action.fields)
+    kind = value_words(fields.pop("mainType", "task")).strip("“”")
+    title = value_words(fields.pop("action"))
+    clauses = [_clause(name, value, kind) for name, value in fields.items()]
+    key = f" (sourceId {value_words(action.key)})" if action.key else ""
+    return f"create the {kind} {title}{key}" + "".join(f", {clause}" for clause in clauses)
+
+
+def _clause(name: str, value: Value, kind: str) -> str:
+    words = value_words(value)
+    if name in ("companyId", "ownerId"):
+        words = re.sub("^what the table", "that the table", words)
+    if name == "startTime":
+        return f"{'due' if kind == 'task' else 'from'} {words}"
+    return _CLAUSES[name](words) if name in _CLAUSES else f"with {field_words(name)} {words}"
+
+
+def field_words(name: str) -> str:
+    """A field of a task in words: "the title", "Deal value"."""
+    return _FIELDS.get(name, name.removeprefix(CUSTOM))
+
+
+_FIELDS: Mapping[str, str] = {
+    "action": "the title",
+    "companyId": "the company",
+    "mainType": "the kind",
+    "description": "the description",
+    "startTime": "the start",
+    "endTime": "the end",
+    "ownerId": "the owner",
+    "status": "the status",
+    "checklist": "the checklist",
+    "activityTags": "the tags",
+    "dateDone": "the day it was done",
+    "doneBy": "who did it",
+}
+_CLAUSES: Mapping[str, Callable[[str], Any]] = {
+    "companyId": "for the company {}".format,
+    "ownerId": "with the owner {}".format,
+    "endTime": "until {}".format,
+    "description": "described as {}".format,
+    "status": "with the status {}".format,
+    "checklist": "with the steps {}".format,
+    "activityTags": "tagged {}".format,
+}
