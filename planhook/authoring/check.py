@@ -6,7 +6,7 @@ from pathlib import Path
 
 from planhook.authoring.trial import try_examples
 from planhook.core.errors import Finding, RulesInvalid
-from planhook.rulebook import load
+from planhook.rulebook import Rulebook, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,16 @@ def examine(folder: Path, env: Mapping[str, str], *, require_env: bool = False) 
         rulebook = load(folder, env, require_env=require_env)
     except RulesInvalid as invalid:
         return CheckReport(invalid.findings)
+    findings = all_findings(rulebook)
+    return CheckReport(findings, len(rulebook.rules.rules), len(rulebook.sources))
+
+
+def all_findings(rulebook: Rulebook) -> tuple[Finding, ...]:
+    """The findings of a rulebook that can be used, by file and line: warnings, and examples that fail."""
     failing = [
         Finding(rule.file, example.line, f"this example of {rule.rule!r} fails: {difference}")
         for rule in try_examples(rulebook.rules).rules
         for example in rule.examples
         for difference in example.differences
     ]
-    findings = tuple(sorted([*rulebook.findings, *failing]))
-    return CheckReport(findings, len(rulebook.rules.rules), len(rulebook.sources))
+    return tuple(sorted([*rulebook.findings, *failing]))

@@ -8,6 +8,7 @@ from planhook.cli.check import check
 from planhook.cli.doctor import doctor
 from planhook.cli.events import events
 from planhook.cli.explain import explain
+from planhook.cli.review import review
 from planhook.cli.sandbox import sandbox
 from planhook.cli.schema import schema
 from planhook.cli.send import send
@@ -24,5 +25,5 @@ def main() -> None:
     """
 
 
-for _command in (check, test, explain, schema, backtest, capture, events, tasks, stats, send, doctor, sandbox):
+for _command in (check, test, explain, schema, backtest, review, capture, events, tasks, stats, send, doctor, sandbox):
     main.add_command(_command)

@@ -38,11 +38,16 @@ class _Since(click.ParamType[timedelta]):
         return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
+since_option = click.option(
+    "--since", type=_Since(), help="Only events received in that time, such as 24h or 7d; default: all kept."
+)
+
+
 @click.command()
 @click.option("--rules", "folder", type=FOLDER, help="Folder with the changed rules.")
 @click.option("--rev", "revision", help="git revision that has the changed rules, such as a branch.")
 @click.option("--base", help="What to compare with: a git revision or a folder; default: today's rules in RULES_DIR.")
-@click.option("--since", type=_Since(), help="Only events received in that time, such as 24h or 7d; default: all kept.")
+@since_option
 @click.option("--html", "page", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write a report.")
 @click.option("--limit", type=click.IntRange(0), default=20, show_default=True, help="How many tasks to show.")
 @json_option
@@ -74,17 +79,26 @@ def backtest(
         old = rules_in(Path(base or today), as_json=as_json).rules
     else:
         old = rules_in(today, base, as_json=as_json).rules
-    with opened_store() as redis:
-        difference = _with_progress(Archive(redis, datetime.now(UTC) - since if since else None), old, changed)
-    told = Report(difference, base or str(today), revision or str(folder), _period(since), iso(datetime.now(UTC)))
+    told = backtested(base or str(today), old, revision or str(folder), changed, since)
     if page:
         _write(page, as_html(told))
     if as_json:
         say_json(told.to_json())
     else:
         show_report(told, limit)
-    if not difference.is_empty:
+    if not told.difference.is_empty:
         sys.exit(1)
+
+
+def backtested(base: str, old: RuleSet, changed: str, new: RuleSet, since: timedelta | None) -> Report:
+    """The stored events judged by both rule sets, which the user calls `base` and `changed`.
+
+    Ends the command when there is no Redis.
+    """
+    now = datetime.now(UTC)
+    with opened_store() as redis:
+        difference = _with_progress(Archive(redis, now - since if since else None), old, new)
+    return Report(difference, base, changed, _period(since), iso(now))
 
 
 def _with_progress(past: Archive, old: RuleSet, changed: RuleSet) -> Difference:

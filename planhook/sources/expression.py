@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import jmespath
@@ -21,7 +21,7 @@ class Expression:
     """One expression; `text` is what the author wrote."""
 
     text: str
-    search: Callable[[JSON], JSON]
+    search: Callable[[JSON], JSON] = field(compare=False)  # follows from the text
     reads_headers: bool
 
     def find(self, item: JSON, headers: Mapping[str, str]) -> JSON:

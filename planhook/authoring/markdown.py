@@ -1,0 +1,62 @@
+"""A review as Markdown, for the description of a pull request or a comment in it."""
+
+import re
+from collections.abc import Iterator
+
+from planhook.authoring.difference import KINDS
+from planhook.authoring.report import Report
+from planhook.authoring.review import CHANGED, GONE, NEW, RENAMED, SAME_EFFECT, Review
+
+_SIGNS = re.compile(r"([\\*<\[\]])")
+_TITLES = {
+    NEW: "New rules",
+    CHANGED: "Changed rules",
+    RENAMED: "Renamed rules",
+    GONE: "Rules that are gone",
+    SAME_EFFECT: "Rules that do the same as before",
+}
+
+
+def as_markdown(review: Review, base: str, changed: str, backtest: Report | None, note: str = "") -> str:
+    """The whole text; `note` says why there is no backtest."""
+    lines = [f"# What the rules do differently in {_text(changed)} than in {_text(base)}", ""]
+    if review.is_empty:
+        lines += ["Nothing.", ""]
+    for kind, title in _TITLES.items():
+        changes = [change for change in review.rules if change.kind == kind]
+        if changes:
+            lines += [f"## {title}", ""]
+        for change in changes:
+            first, *more = change.sentences
+            lines.append(f"- **{_text(change.rule)}** ({_text(change.place)}): {_text(first)}")
+            lines += [f"  - {_text(told)}" for told in more]
+        lines += [""] if changes else []
+    if review.others:
+        lines += ["## Tables, calendar, sources, order", "", *(f"- {_text(told)}" for told in review.others), ""]
+    if review.conflicts:
+        lines += ["## What check finds now and did not find before", ""]
+        lines += [*(f"- {_text(str(finding))}" for finding in review.conflicts), ""]
+    lines += ["## With events that came", "", *(_backtest(backtest) if backtest else [_text(note)])]
+    return "\n".join(lines) + "\n"
+
+
+def _backtest(report: Report) -> Iterator[str]:
+    difference = report.difference
+    yield f"Of {report.period} ({difference.events:,}): {_text(report.headline)}."
+    if by_rule := difference.by_rule():
+        yield ""
+        yield f"| rule | {' | '.join(KINDS)} |"
+        yield "|---|" + "--:|" * len(KINDS)
+        for rule, counts in by_rule.items():
+            cell = _text(rule).replace("|", r"\|")
+            yield f"| {cell} | {' | '.join(f'{counts[kind]:,}' for kind in KINDS)} |"
+    for word, problems in (("newly", difference.new_problems), ("no longer", difference.solved_problems)):
+        for each in problems:
+            yield ""
+            stops = f"{word} stops {each.events:,} events, as {each.first_event}"
+            yield f"{_text(each.rule)} {stops}: {_text(each.problem)}"
+
+
+def _text(words: str) -> str:
+    """Words of rule files as they are read: none of their signs is Markdown or HTML, but paths stay code."""
+    return _SIGNS.sub(r"\\\1", " ".join(words.split()))

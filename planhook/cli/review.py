@@ -1,0 +1,52 @@
+"""`planhook review`: what a change of the rule files does, in plain sentences."""
+
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from planhook.authoring.markdown import as_markdown
+from planhook.authoring.review import review as make_review
+from planhook.cli.backtest import backtested, since_option
+from planhook.cli.folder import FOLDER, json_option
+from planhook.cli.output import printable, say_json
+from planhook.cli.rule_sets import rules_in
+
+
+@click.command()
+@click.argument("change", metavar="A..B")
+@click.option("--rules", "folder", type=FOLDER, default="rules", envvar="RULES_DIR", help="Folder of the rule files.")
+@click.option("--backtest/--no-backtest", "with_backtest", default=True, help="Judge stored events by both.")
+@since_option
+@json_option
+def review(change: str, folder: Path, since: timedelta | None, *, with_backtest: bool, as_json: bool) -> None:
+    r"""Say in plain sentences what a change of the rules does, as Markdown for a pull request.
+
+    A and B are git revisions; without B it is the files as they are now. With a Redis (REDIS_URL) the stored events are
+    judged by both. Ends with 1 when check finds something that it did not find before.
+
+    \b
+      planhook review main..a-branch
+      planhook review HEAD               what you changed since the last commit
+    """
+    first, _, second = change.partition("..")
+    if not first:
+        raise click.BadParameter("name the revision to start from, as in main..my-branch", param_hint="A..B")
+    before = rules_in(folder, first, as_json=as_json)
+    after = rules_in(folder, second or None, as_json=as_json)
+    told = make_review(before, after)
+    base, changed = first, second or str(folder)
+    report, note = None, "No backtest was asked for."
+    if with_backtest:
+        try:
+            report, note = backtested(base, before.rules, changed, after.rules, since), ""
+        except click.ClickException as fault:
+            note = f"They were not asked: {fault.message}."
+    if as_json:
+        say_json({**told.to_json(), "backtest": report.to_json() if report else None, "note": note})
+    else:
+        for line in as_markdown(told, base, changed, report, note).splitlines():
+            click.echo(printable(line))
+    if told.conflicts:
+        sys.exit(1)

@@ -1,0 +1,188 @@
+"""What a change of rule files does, told so that nobody has to read the files."""
+
+from pathlib import Path
+
+import pytest
+
+from planhook.authoring.markdown import as_markdown
+from planhook.authoring.review import Review, review
+from planhook.rulebook import Rulebook, load
+
+SHIPPED = Path(__file__).parents[2] / "rules"
+RULES = """\
+rules:
+  - name: Won
+    on: deal.won
+    if: {deal.amount: {at_least: 5000}}
+    then: {create: {sourceId: "d-{{ deal.id }}", companyId: srcid-a, action: "Call {{ deal.name }}", status: Doing}}
+    examples: [{given: {deal: {id: D1}}, expect: nothing}]
+  - name: Lost
+    on: deal.lost
+    then: {complete: {sourceId: "d-{{ deal.id }}"}}
+tables: {owners: {a: "1", b: "2"}}
+calendar: {timezone: Europe/Stockholm, holidays: [2026-12-25]}
+sources:
+  crm: {kind: json, verify: {scheme: bearer, token: "${T}"}, events: {type: "'deal.won'", deal: {id: a}}}
+"""
+BIG = "a deal is won and is worth at least 5,000"
+TASK = "the task “d-‹the deal's id›”"
+
+
+@pytest.fixture
+def before(tmp_path: Path) -> Rulebook:
+    return book(tmp_path, RULES)
+
+
+def book(folder: Path, text: str) -> Rulebook:
+    (folder / "rules.yaml").write_text(text, "utf-8")
+    return load(folder, {}, require_env=False)
+
+
+def changed(folder: Path, *edits: tuple[str, str]) -> Review:
+    text = RULES
+    for old, new in edits:
+        assert old in text
+        text = text.replace(old, new)
+    return review(book(folder, RULES), book(folder, text))
+
+
+def told(folder: Path, *edits: tuple[str, str]) -> tuple[str, tuple[str, ...]]:
+    """Kind and sentences of the only rule that changed."""
+    (change,) = changed(folder, *edits).rules
+    return change.kind, change.sentences
+
+
+def test_the_same_rules_are_no_change() -> None:
+    shipped = load(SHIPPED, {}, require_env=False)
+
+    assert review(shipped, load(SHIPPED, {}, require_env=False)).is_empty
+
+
+def test_lines_that_move_are_no_change(tmp_path: Path) -> None:
+    assert changed(tmp_path, ("rules:\n", "# comment\n\nrules:\n"), ("on: deal.won", "on:   deal.won")).is_empty
+
+
+def test_a_new_rule_is_a_sentence(tmp_path: Path) -> None:
+    rule = "  - {name: More, on: deal.deleted, then: {cancel: {sourceId: d-x}}}\ntables:"
+    kind, (sentence,) = told(tmp_path, ("tables:", rule))
+
+    assert (kind, sentence) == ("new", "When a deal is deleted, cancel the task “d-x”.")
+
+
+def test_a_rule_that_is_gone_says_what_no_longer_happens(tmp_path: Path) -> None:
+    gone = RULES[RULES.index("  - name: Lost") : RULES.index("tables:")]
+
+    assert told(tmp_path, (gone, "")) == ("gone", (f"No longer: When a deal is lost, complete {TASK}.",))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (
+            "at_least: 5000",
+            "at_least: 10000",
+            f"It acts when {BIG.replace('5', '10')}; before, when {BIG}.",
+        ),
+        (
+            "    on: deal.won\n",
+            "    on: deal.won\n    mode: shadow\n",
+            "It is in shadow: it decides and is recorded, but writes nothing; before, it was live.",
+        ),
+        ("Call {{", "Ring {{", f"On {TASK}, the title is “Ring ‹the deal's name›”; before, “Call ‹the deal's name›”."),
+        (", status: Doing", "", f"On {TASK}, the status is no longer written; it was “Doing”."),
+        (", status", ", type: call, status", f"On {TASK}, type is newly written: “call”."),
+    ],
+)
+def test_a_changed_rule_says_what_differs_and_then_what_it_does(
+    tmp_path: Path, old: str, new: str, sentence: str
+) -> None:
+    kind, (first, last) = told(tmp_path, (old, new))
+
+    assert (kind, first) == ("changed", sentence)
+    assert last.startswith("In full: When a deal is won")
+
+
+def test_actions_that_come_and_go_are_told(tmp_path: Path) -> None:
+    _, (new, gone, _) = told(tmp_path, ('complete: {sourceId: "d-{{ deal.id }}"}', "reopen: {sourceId: k}"))
+
+    assert new == "It newly does this: reopen the task “k”."
+    assert gone == f"It no longer does this: complete {TASK}."
+
+
+def test_another_policy_for_absent_tasks_is_told(tmp_path: Path) -> None:
+    edit = ('complete: {sourceId: "d-{{ deal.id }}"', 'complete: {sourceId: "d-{{ deal.id }}", if_absent: wait')
+
+    assert told(tmp_path, edit)[1][0] == "If there is no such task, its policy is wait; before, ignore."
+
+
+def test_a_rule_with_another_name_is_the_same_rule(tmp_path: Path) -> None:
+    assert told(tmp_path, ("name: Lost", "name: Gone")) == ("renamed", ("It was called Lost.",))
+
+
+def test_another_name_that_makes_other_tasks_is_warned_of(tmp_path: Path) -> None:
+    without_key = RULES.replace('sourceId: "d-{{ deal.id }}", companyId', "companyId")
+    (change,) = review(book(tmp_path, without_key), book(tmp_path, without_key.replace("Won", "Sold"))).rules
+
+    assert "it makes new ones" in change.sentences[1]
+
+
+def test_changed_examples_have_no_effect(tmp_path: Path) -> None:
+    assert told(tmp_path, ("{id: D1}", "{id: D2}"))[0] == "same effect"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        (
+            'a: "1", b: "2"',
+            'a: "3", c: "4"',
+            "In the table owners, a is “3” instead of “1”; b is gone (it was “2”); c is new (“4”).",
+        ),
+        ("tables: {", "tables: {more: {x: y}, ", "The table more is new."),
+        ("Stockholm", "Berlin", "The time zone is Europe/Berlin instead of Europe/Stockholm."),
+        ("2026-12-25]", "2026-12-25, 2026-12-26, 2026-12-31]", "As holiday, 2026-12-26 and 2026-12-31 are new."),
+        ("holidays", "weekend: [friday], holidays", "The weekend is Friday."),
+        ("holidays", "internal_domains: [a.example], holidays", "As domain of our own, a.example is new."),
+        ("deal: {id: a}", "deal: {id: b}", "The source crm is set up otherwise."),
+        ("  crm:", "  crm2:", "The source crm is gone: what it sends gets 404."),
+    ],
+)
+def test_tables_calendar_and_sources_are_told(tmp_path: Path, old: str, new: str, sentence: str) -> None:
+    assert sentence in changed(tmp_path, (old, new)).others
+
+
+def test_a_new_order_is_told(before: Rulebook, tmp_path: Path) -> None:
+    lost = RULES[RULES.index("  - name: Lost") : RULES.index("tables:")]
+    after = book(tmp_path, RULES.replace(lost, "").replace("rules:\n", f"rules:\n{lost}"))
+
+    assert review(before, after).others[0].startswith("The order of the rules changed")
+
+
+def test_findings_that_were_there_before_are_no_conflicts(tmp_path: Path) -> None:
+    update = '{update: {sourceId: "d-{{ deal.id }}", status: Later}}'
+    extra = f"  - {{name: Also, on: deal.won, if: {{deal.amount: {{at_least: 5000}}}}, then: {update}}}\ntables:"
+    first = changed(tmp_path, ("tables:", extra))
+    with_extra = RULES.replace("tables:", extra)
+    later = review(book(tmp_path, with_extra), book(tmp_path, with_extra.replace("rules:\n", "# moved\nrules:\n")))
+
+    assert any("always wins" in finding.message for finding in first.conflicts)
+    assert later.is_empty
+
+
+def test_an_example_that_newly_fails_is_a_conflict(tmp_path: Path) -> None:
+    (finding,) = changed(
+        tmp_path, ("if: {deal.amount: {at_least: 5000}}", "if: {deal.amount: {present: false}}")
+    ).conflicts
+
+    assert "this example of 'Won' fails" in finding.message
+
+
+def test_markdown_takes_no_sign_of_a_rule_for_its_own(tmp_path: Path) -> None:
+    text = as_markdown(changed(tmp_path, ("Call {{", "<img src=x> **[a](b)** {{")), "A", "B", None, "not asked")
+
+    assert r"\<img src=x> \*\*\[a\](b)\*\*" in text
+    assert text.endswith("## With events that came\n\nnot asked\n")
+
+
+def test_no_change_says_so() -> None:
+    assert "Nothing." in as_markdown(Review((), (), ()), "A", "B", None)
