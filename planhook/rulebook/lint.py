@@ -8,13 +8,19 @@ from marshmallow import ValidationError
 
 from planhook.core.rule import Rule
 from planhook.rulebook.conditions import BLOCKS
+from planhook.rulebook.contradictions import warn_of_contradictions
 from planhook.rulebook.findings import Findings, RuleFile
+from planhook.rulebook.halves import warn_of_halves
+from planhook.rulebook.identity import warn_of_shared_keys
+from planhook.rulebook.kinds import warn_of_kinds
 from planhook.rulebook.located import LocatedDict, LocatedList, Path, texts_in
+from planhook.rulebook.orphans import warn_of_orphans
 from planhook.rulebook.overlap import warn_of_overlaps
+from planhook.rulebook.rows import warn_of_rows
 from planhook.rulebook.slips import warn_of_slips
 from planhook.rulebook.suggestion import closest, suggestion
 from planhook.rulebook.templates import parse_template, placeholders
-from planhook.rulebook.vocabulary import FIELDS, TYPES, listens
+from planhook.rulebook.vocabulary import FIELDS, TYPES, listens, may_send
 
 _CLOSED = ("Done", "Ignored")
 
@@ -31,6 +37,13 @@ def lint(files: Sequence[RuleFile], rules: Sequence[Rule], findings: Findings, *
                 _RuleLint(file, ("rules", index), rule, known, findings).run()
         warn_of_slips(file, findings)
     warn_of_overlaps(rules, findings)
+    warn_of_shared_keys(rules, findings)
+    warn_of_kinds(rules, findings)
+    warn_of_halves(rules, findings)
+    warn_of_contradictions(files, rules, findings)
+    warn_of_rows(files, rules, findings)
+    if complete:
+        warn_of_orphans(files, rules, findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +51,7 @@ class _Names:
     """What a set of files defines; not `complete` when a file could not be read."""
 
     complete: bool
-    sources: set[str] = field(default_factory=set)
+    sources: dict[str, Any] = field(default_factory=dict)  # what is written of each
     tables: set[str] = field(default_factory=set)
 
 
@@ -66,6 +79,7 @@ class _RuleLint:
             if sources and self.known.complete and not any(listens([name], source) for source in sources):
                 hint = suggestion(name, sorted(sources))
                 self._report(path, f"there is no source {name} ({hint})")
+        self._check_senders()
         for path, dotted in _condition_paths(self.rule.get("if"), ("if",)):
             self._check_path(path, dotted)
         for path, text in texts_in(self.rule.get("then"), ("then",)):
@@ -78,7 +92,9 @@ class _RuleLint:
     def _check_type(self, path: Path, name: str) -> None:
         root, dot, _ = name.partition(".")
         sources = self.known.sources
-        if any(listens([name], known) for known in TYPES) or any(listens([root], source) for source in sources):
+        if any(listens([name], known) for known in TYPES):
+            return
+        if dot and any(listens([root], source) for source in sources):
             return
         if root in ("deal", "meeting") or not dot:
             self._report(path, f"there is no type of event {name} ({suggestion(name, TYPES)})")
@@ -86,6 +102,15 @@ class _RuleLint:
             near = closest(name, TYPES)
             hint = f"did you mean {near}?" if near else suggestion(root, sorted(sources))
             self._report(path, f"no event is of type {name}: there is no source {root} ({hint})")
+
+    def _check_senders(self) -> None:
+        """Warn when no source under `from` sends what the rule listens to."""
+        wanted = [name for _, name in texts_in(self.rule.get("from"), ("from",))]
+        heard = [name for _, name in texts_in(self.rule.get("on"), ("on",))]
+        senders = {name: config for name, config in self.known.sources.items() if listens(wanted, name)}
+        if senders and heard and not any(may_send(*sender, name) for sender in senders.items() for name in heard):
+            message = f"{' and '.join(sorted(senders))} sends no {' or '.join(heard)}, so this rule never applies"
+            self._report(("from",), message, "warning")
 
     def _check_path(self, path: Path, dotted: str) -> None:
         root, _, rest = dotted.partition(".")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
+from typing import Any
 
 from planhook.rulebook.suggestion import suggestion
 from planhook.sources.deal import DEAL_FIELDS
@@ -22,6 +23,13 @@ EVENT_TYPES: tuple[tuple[str, ...], ...] = (
     ("meeting.no_show",),
 )
 TYPES = tuple(types[0] for types in EVENT_TYPES)
+
+_TELL_DEALS = ("close", "dataverse", "hubspot", "pipedrive", "salesforce", "zoho")
+_TELL_MEETINGS = (
+    *("calcom", "calendly", "google-calendar", "icalendar", "mailgun"),
+    *("microsoft-graph", "postmark", "sendgrid", "ses", "zoom"),
+)
+_TELL_NEITHER = ("attio", "stripe")
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "event": ("id", "source", "type", "types", "occurred_at", "received_at", "sequence", "sender_id"),
@@ -44,6 +52,17 @@ def doubt_type(event_type: str) -> str | None:
     if event_type in TYPES or not event_type.startswith(("deal.", "meeting.")):
         return None
     return f"there is no type of event {event_type} ({suggestion(event_type, TYPES)})"
+
+
+def may_send(source: str, config: Any, name: str) -> bool:
+    """Whether a source of that name, written as `config`, may send events that `name` (a type or glob) stands for."""
+    kind = config.get("kind") if isinstance(config, Mapping) else None
+    root = name.partition(".")[0]
+    if root == "deal":
+        return kind not in (*_TELL_MEETINGS, *_TELL_NEITHER)
+    if root == "meeting":
+        return kind not in (*_TELL_DEALS, *_TELL_NEITHER)
+    return fnmatchcase(source, root) or bool(set(root) & set("*?["))
 
 
 def listens(on: Iterable[str], event_type: str) -> bool:

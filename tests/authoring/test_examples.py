@@ -79,8 +79,8 @@ def test_a_gap_that_cannot_be_filled_is_told(tmp_path: Path) -> None:
 
 
 def test_an_example_whose_type_is_open_must_say_it(tmp_path: Path) -> None:
-    rule = "rules:\n  - {name: A, on: 'deal.*', then: {cancel: {_id: x}}, examples: [{given: {}, expect: nothing}]}\n"
-    (tmp_path / "a.yaml").write_text(rule)
+    rule = "{name: A, on: 'deal.*', then: {cancel: {_id: '{{ payload.id }}'}}, examples: [%s]}"
+    (tmp_path / "a.yaml").write_text("rules:\n  - " + rule % "{given: {}, expect: nothing}")
 
     (finding,) = check(tmp_path, {})
 

@@ -33,7 +33,12 @@ BEYOND = re.compile(
             *("is not a time zone", "is no date or time", "not a time", "not a whole number", "longer than"),
             *("this pattern is not allowed", "placeholder cannot be read", "is nested too deeply", "is no JMESPath"),
             *("is not allowed in a placeholder", "an argument of the filter", "takes (no argument|.*=|\\()"),
-            *(r"^\w+: \w+ must be ", "is no environment variable", "none takes deliveries from anybody"),
+            *(
+                r"^\w+: \w+ must be ",
+                "is no environment variable",
+                "none takes deliveries from",
+                "must be a mail address",
+            ),
         )
     )
 )

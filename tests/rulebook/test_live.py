@@ -11,7 +11,7 @@ from planhook.core.errors import RulesInvalid
 from planhook.rulebook import LiveRulebook
 
 SOON = timedelta(milliseconds=20)
-RULE = "rules:\n  - {name: %s, on: deal.won, then: {cancel: {_id: x}}}\n"
+RULE = "rules:\n  - {name: %s, on: deal.won, then: {cancel: {_id: 58e231b14246fc73139f29e8}}}\n"
 
 
 def names(live: LiveRulebook) -> list[str]:

@@ -62,7 +62,7 @@ def test_a_rule_becomes_values(load_files: Load) -> None:
 
 
 def test_position_goes_by_file_then_rule_then_action(load_files: Load) -> None:
-    rule = "rules:\n  - {name: %s, on: deal.won, then: [cancel: {_id: x}, reopen: {_id: x}]}\n"
+    rule = "rules:\n  - {name: %s, on: deal.won, then: [cancel: {_id: 58e231b14246fc73139f29e8}, reopen: {_id: x}]}\n"
 
     rules = load_files(b=rule % "B", a=rule % "A").rules.rules
 
@@ -82,7 +82,7 @@ def test_a_disabled_rule_is_left_out_but_checked(load_files: Load, faults_of: Fa
 
 
 def test_files_below_folders_are_read_and_hidden_ones_are_not(folder: Path) -> None:
-    rule = "rules:\n  - {name: %s, on: deal.won, then: {cancel: {_id: x}}}\n"
+    rule = "rules:\n  - {name: %s, on: deal.won, then: {cancel: {_id: 58e231b14246fc73139f29e8}}}\n"
     for place in ("z.yml", "team/a.yaml", ".hidden.yaml", ".git/b.yaml", "notes.txt"):
         (folder / place).parent.mkdir(exist_ok=True)
         (folder / place).write_text(rule % place)
@@ -122,7 +122,9 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_is_told_of_a_broken_set_is_what_breaks_it(load_files: Load) -> None:
-    rule = "rules:\n  - {name: A, on: deal.won, if: {deal.ammount: 5}, then: {cancel: {_id: x}}}\n"
+    rule = (
+        "rules:\n  - {name: A, on: deal.won, if: {deal.ammount: 5}, then: {cancel: {_id: 58e231b14246fc73139f29e8}}}\n"
+    )
 
     with pytest.raises(RulesInvalid) as raised:
         load_files(a=rule, b="ruels: []\n")
@@ -135,7 +137,7 @@ def test_what_is_told_of_a_broken_set_is_what_breaks_it(load_files: Load) -> Non
 
 
 def test_more_than_2000_rules_are_refused(faults_of: Faults) -> None:
-    rule = "  - {name: r%d, on: deal.won, then: {cancel: {_id: x}}}\n"
+    rule = "  - {name: r%d, on: deal.won, then: {cancel: {_id: 58e231b14246fc73139f29e8}}}\n"
 
     (fault,) = faults_of(a="rules:\n" + "".join(rule % number for number in range(2001)))
 
@@ -195,7 +197,7 @@ def test_a_source_that_verifies_nothing_is_a_warning(load_files: Load) -> None:
 
 
 def test_two_rules_that_write_one_field_at_once_are_warned_of(load_files: Load) -> None:
-    rule = "  - {name: %s, on: %s, then: {update: {sourceId: 'x-{{ deal.id }}', action: %s}}}\n"
+    rule = "  - {name: %s, on: %s, then: {create: {sourceId: 'x-{{ deal.id }}', companyId: srcid-c, action: %s}}}\n"
 
     (finding,) = load_files(a="rules:\n" + rule % ("A", "deal.won", "a") + rule % ("B", "deal.updated", "b")).findings
 
@@ -206,7 +208,9 @@ def test_two_rules_that_write_one_field_at_once_are_warned_of(load_files: Load) 
 
 
 def test_one_task_for_all_events_is_warned_of(load_files: Load) -> None:
-    (finding,) = load_files(a="rules:\n  - {name: A, on: deal.won, then: {cancel: {sourceId: fixed}}}\n").findings
+    (finding,) = load_files(
+        a="rules:\n  - {name: A, on: deal.won, then: {create: {sourceId: fixed, companyId: srcid-c, action: a}}}\n"
+    ).findings
 
     assert (finding.line, finding.severity) == (2, "warning")
     assert "every event writes the same task" in finding.message

@@ -14,8 +14,11 @@ def _collected() -> list[tuple[str, str, str]]:
     return [(*title.split(": ", 1), text) for title, _, text in titles_and_texts]  # type: ignore[misc]
 
 
-_RULE = "rules:\n  - name: A\n    on: deal.won\n    then: {update: {_id: x, type: '%s'}} ⟵"
-_IF = "rules:\n  - name: A\n    on: deal.won\n    then: {cancel: {_id: x}}\n    if:\n      deal.name: {matches: %s} ⟵"
+_RULE = "rules:\n  - name: A\n    on: deal.won\n    then: {update: {_id: 58e231b14246fc73139f29e8, type: '%s'}} ⟵"
+_IF = (
+    "rules:\n  - name: A\n    on: deal.won\n    then: {cancel: {_id: 58e231b14246fc73139f29e8}}\n"
+    "    if:\n      deal.name: {matches: %s} ⟵"
+)
 
 MISTAKES = [
     *_collected(),
@@ -49,7 +52,7 @@ def test_everything_wrong_is_told_at_once_in_order(faults_of: Faults) -> None:
     ("section", "message"),
     [
         (
-            "rules:\n  - {name: One Rule, on: deal.won, then: {cancel: {_id: x}}}",
+            "rules:\n  - {name: One Rule, on: deal.won, then: {cancel: {_id: 58e231b14246fc73139f29e8}}}",
             "two rules are called One Rule, here and in ",
         ),
         (
@@ -72,7 +75,7 @@ def test_what_stands_twice_is_an_error_that_names_both_places(faults_of: Faults,
 
 
 def test_names_that_give_one_slug_are_an_error(faults_of: Faults) -> None:
-    rule = "  - {name: %s, on: deal.won, then: {cancel: {_id: x}}}\n"
+    rule = "  - {name: %s, on: deal.won, then: {cancel: {_id: 58e231b14246fc73139f29e8}}}\n"
 
     (fault,) = faults_of(a="rules:\n" + rule % "A won deal" + rule % "a won DEAL!")
 
@@ -81,7 +84,7 @@ def test_names_that_give_one_slug_are_an_error(faults_of: Faults) -> None:
 
 def test_a_source_that_nobody_defined_is_an_error(faults_of: Faults) -> None:
     source = "sources:\n  crm: {kind: json, verify: {scheme: bearer, token: '${T}'}}\n"
-    rule = "rules:\n  - name: A\n    on: deal.won\n    from: crn\n    then: {cancel: {_id: x}}\n"
+    rule = "rules:\n  - name: A\n    on: deal.won\n    from: crn\n    then: {cancel: {_id: 58e231b14246fc73139f29e8}}\n"
 
     faults = faults_of(a=source, b=rule)
 
@@ -90,7 +93,10 @@ def test_a_source_that_nobody_defined_is_an_error(faults_of: Faults) -> None:
 
 def test_a_type_of_a_source_that_nobody_defined_is_an_error(faults_of: Faults) -> None:
     source = "sources:\n  crm: {kind: json, verify: {scheme: bearer, token: '${T}'}}\n"
-    rule = "rules:\n  - name: A\n    on: [crm.invoice.paid, strpe.invoice.paid]\n    then: {cancel: {_id: x}}\n"
+    rule = (
+        "rules:\n  - name: A\n    on: [crm.invoice.paid, strpe.invoice.paid]\n"
+        "    then: {cancel: {_id: 58e231b14246fc73139f29e8}}\n"
+    )
 
     errors = [fault for fault in faults_of(a=source, b=rule) if "warning" not in fault]
 
@@ -100,7 +106,7 @@ def test_a_type_of_a_source_that_nobody_defined_is_an_error(faults_of: Faults) -
 
 
 def test_a_file_that_cannot_be_read_is_not_blamed_on_the_others(faults_of: Faults) -> None:
-    update = "{update: {_id: x, type: \"{{ deal.id | lookup('t') }}\"}}"
+    update = "{update: {_id: 58e231b14246fc73139f29e8, type: \"{{ deal.id | lookup('t') }}\"}}"
     rule = f"rules:\n  - name: A\n    on: x.y\n    from: x\n    then: {update}\n"
     source = "sources:\n  crm: {kind: json, verify: {scheme: bearer, token: '${T}'}}\n"
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.rulebook.conftest import Load
 
-RULE = {"name": "A", "on": "deal.won", "then": "{cancel: {sourceId: 'x-{{ deal.id }}'}}"}
+RULE = {"name": "A", "on": "deal.won", "then": "{cancel: {_id: 58e231b14246fc73139f29e8}}"}
 
 
 def _collected() -> list[tuple[str, str, str]]:
@@ -46,10 +46,10 @@ def test_a_slip_is_a_warning_at_its_line(load_files: Load, message: str, part: s
         "if: {deal.name: {contains: '> 5'}}",
         "if: {deal.name: {matches: '^[a-z.]+ = 20,000'}}",
         "if: {deal.name: 'Acme, 20'}",
-        "then: {update: {_id: x, action: '${{ deal.amount }} for {{ deal.name }}'}}",
-        "then: {update: {_id: x, action: '{{deal.name}} [{{ deal.stage }}] {draft} [v1.2] [see acme.example]'}}",
-        "then: {update: {_id: x, action: \"{{ payload['deal.name'] }}\"}}",
-        "then: {update: {_id: x, action: The “big” one for “Acme”s boss}}",
+        "then: {update: {_id: 58e231b14246fc73139f29e8, action: '${{ deal.amount }} for {{ deal.name }}'}}",
+        "then: {update: {_id: '{{ payload.id }}', action: '{{deal.name}} [{{deal.stage}}] {x} [v1.2] [a.example]'}}",
+        "then: {update: {_id: 58e231b14246fc73139f29e8, action: \"{{ payload['deal.name'] }}\"}}",
+        "then: {update: {_id: 58e231b14246fc73139f29e8, action: The “big” one for “Acme”s boss}}",
         "examples: [{given: {type: crm.invoice.paid}, expect: nothing}]",
     ],
 )

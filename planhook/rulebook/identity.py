@@ -1,0 +1,57 @@
+"""Keys of tasks that cannot tell two records apart, or may be the same for all that lack something."""
+
+from collections.abc import Iterator, Sequence
+
+from planhook.core.properties import is_object_id
+from planhook.core.rule import Rule
+from planhook.core.template import Placeholder, Template
+from planhook.rulebook.findings import Findings
+from planhook.rulebook.templates import placeholders
+from planhook.rulebook.vocabulary import FIELDS
+
+# Of these no two records share one, or it is meant that they share the task.
+_TELLS_APART = frozenset(
+    {
+        *("event.id", "event.sender_id", "deal.id", "deal.company_id", "deal.url", "deal.properties"),
+        *("meeting.id", "meeting.url", "meeting.replaces", "meeting.replaced_by"),
+    }
+)
+_LOSES = ("length", "truncate", "domain", "date", "first", "last", "round")
+
+
+def warn_of_shared_keys(rules: Sequence[Rule], findings: Findings) -> None:
+    """Add a warning for each `sourceId` that several records may have in common, and for each `_id` that is none."""
+    for action in (action for rule in rules for action in rule.then):
+        if action.key is None:
+            continue
+        if not action.by_id:
+            for message in _faults(action.key):
+                findings.add_at(action.where("sourceId"), message, "warning")
+        elif not placeholders(action.key) and not is_object_id(action.key.text.strip()):
+            message = (
+                f"_id is {action.key.text!r}, not a Planhat id (24 hexadecimal digits); a key of ours is a sourceId"
+            )
+            findings.add_at(action.where("_id"), message, "warning")
+
+
+def _faults(key: Template) -> Iterator[str]:
+    found = placeholders(key)
+    for placeholder in found:
+        if any(used.name == "default" for used in placeholder.filters):
+            yield (
+                f"every record without {placeholder.path} gets the same sourceId;"
+                " leave the default out, so that such an event is told instead"
+            )
+    if found and not any(_tells_apart(placeholder) for placeholder in found):
+        named = " and ".join(placeholder.path for placeholder in found)
+        root = found[0].path.partition(".")[0]
+        better = f"{root}.id" if root in ("deal", "meeting", "event") else "the record's id"
+        yield f"two records may have the same {named}, and would share one task; put {better} into the sourceId"
+
+
+def _tells_apart(placeholder: Placeholder) -> bool:
+    root, _, rest = placeholder.path.partition(".")
+    if any(used.name in _LOSES for used in placeholder.filters):
+        return False
+    name = rest.partition(".")[0]
+    return root not in FIELDS or name not in FIELDS[root] or f"{root}.{name}" in _TELLS_APART

@@ -1,0 +1,98 @@
+"""What kind of value each field of an event is, and which filters and task fields can do nothing with it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from planhook.core import properties
+from planhook.core.rule import ActionTemplate, Rule
+from planhook.core.template import Placeholder, Template, Value
+from planhook.rulebook.findings import Findings
+from planhook.rulebook.templates import placeholders
+
+TEXT, NUMBER, TIME, FLAG, LIST, PEOPLE, MAP = (
+    *("a text", "a number", "a time", "true or false", "a list", "a list of people"),
+    "a whole object",
+)
+KINDS: Mapping[str, str] = {
+    **dict.fromkeys(("event.occurred_at", "event.received_at", "deal.closed_at", "meeting.start", "meeting.end"), TIME),
+    **dict.fromkeys(("deal.amount", "meeting.repeat_days", "event.sequence"), NUMBER),
+    **dict.fromkeys(("meeting.all_day", "meeting.relayed"), FLAG),
+    **dict.fromkeys(("deal.contact_ids", "meeting.domains", "event.types"), LIST),
+    **dict.fromkeys((f"deal.{name}" for name in ("name", "stage", "pipeline", "currency", "status")), TEXT),
+    **dict.fromkeys(("deal.owner_email", "deal.company_name", "event.type"), TEXT),
+    **dict.fromkeys(("meeting.title", "meeting.status", "meeting.location"), TEXT),
+    "meeting.attendees": PEOPLE,
+    "meeting.organizer": MAP,
+    "deal.properties": MAP,
+}
+_STRUCTURES = (PEOPLE, MAP)
+# filter: (kinds that it cannot work on, kind that it gives; None when that depends)
+_TIME_FILTER = ((TEXT, NUMBER, FLAG, LIST, *_STRUCTURES), TIME)
+_TEXT_FILTER = (_STRUCTURES, TEXT)
+_FILTERS: Mapping[str, tuple[tuple[str, ...], str | None]] = {
+    **dict.fromkeys(("plus", "minus", "business_days", "at"), _TIME_FILTER),
+    "date": (_TIME_FILTER[0], None),  # a layout may make a time again
+    **dict.fromkeys(("lower", "upper", "title", "trim", "replace", "truncate", "slug"), _TEXT_FILTER),
+    "round": ((TIME, FLAG, LIST, *_STRUCTURES), NUMBER),
+    **dict.fromkeys(("first", "last"), ((TEXT, NUMBER, TIME, FLAG, MAP), None)),
+    "join": ((TEXT, NUMBER, TIME, FLAG, *_STRUCTURES), TEXT),
+    "domain": ((NUMBER, TIME, FLAG, *_STRUCTURES), TEXT),
+    "lookup": (_STRUCTURES, None),
+}
+_UNFIT: Mapping[str, tuple[str, ...]] = {
+    "time": (TEXT, NUMBER, FLAG, LIST, *_STRUCTURES),
+    "bool": (NUMBER, TIME, LIST, *_STRUCTURES),
+    "int": (TIME, FLAG, LIST, *_STRUCTURES),
+    "objectId": (TEXT, NUMBER, TIME, FLAG, LIST, *_STRUCTURES),
+    "prefixedId": (TEXT, NUMBER, TIME, FLAG, LIST, *_STRUCTURES),
+    "enum": (NUMBER, TIME, FLAG, LIST, *_STRUCTURES),
+}
+_TAKES = {"time": "a time", "bool": "true or false", "int": "a number", "enum": "one of its words"}
+_WHOLE = {MAP: "name one of its fields, as in {path}.…", PEOPLE: "name one of them, as in {path}.0.email"}
+
+
+def warn_of_kinds(rules: Sequence[Rule], findings: Findings) -> None:
+    """Add a warning for each placeholder that can never be filled because its value is of another kind."""
+    for rule in rules:
+        for action in rule.then:
+            for name, message in _of_action(action):
+                findings.add_at(action.where(name), message, "warning")
+
+
+def _of_action(action: ActionTemplate) -> Iterator[tuple[str, str]]:
+    for name, value in action.fields.items():
+        prop = properties.find(name)
+        for template in _templates(value):
+            alone = len(template.parts) == 1 and not isinstance(value, list)
+            for placeholder in placeholders(template):
+                if prop and (message := _fault(placeholder, prop if alone else None)):
+                    yield name, message
+
+
+def _templates(value: Value) -> Iterator[Template]:
+    match value:
+        case Template():
+            yield value
+        case list() | tuple():
+            for item in value:
+                yield from _templates(item)
+        case Mapping():
+            for item in value.values():
+                yield from _templates(item)
+
+
+def _fault(placeholder: Placeholder, prop: properties.Property | None) -> str | None:
+    path = placeholder.path
+    kind = KINDS.get(path)
+    for used in placeholder.filters:
+        unfit, given = _FILTERS.get(used.name, ((), None))
+        if kind in unfit:
+            return f"{used.name} cannot work on {path}, which is {kind}"
+        kind = given
+    if kind in _STRUCTURES:
+        return f"{path} is {kind}, which cannot be written as text; {_WHOLE[kind].format(path=path)}"
+    if prop is None or kind not in _UNFIT.get(prop.type, ()):
+        return None
+    if prop.type in ("objectId", "prefixedId"):
+        advice = f"look it up, as in {{{{ {path} | lookup('table') }}}}"
+        return f"{prop.name} takes an id of Planhat, and {path} is {kind}; {advice}"
+    return f"{prop.name} takes {_TAKES[prop.type]}, and {path} is {kind}"

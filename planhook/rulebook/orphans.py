@@ -1,0 +1,90 @@
+"""Actions on tasks that no rule creates: a `sourceId` written differently finds nothing, and nobody is told."""
+
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+
+from marshmallow import ValidationError
+
+from planhook.core.rule import ActionTemplate, Rule
+from planhook.core.template import Placeholder, Template
+from planhook.rulebook.findings import Findings, RuleFile
+from planhook.rulebook.located import LocatedDict, LocatedList
+from planhook.rulebook.templates import parse_template
+from planhook.rulebook.vocabulary import FIELDS
+
+_OF_OTHER_RECORDS = ("replaces", "replaced_by")  # hold ids of the same kind of record
+
+
+def warn_of_orphans(files: Sequence[RuleFile], rules: Sequence[Rule], findings: Findings) -> None:
+    """Add a warning for each action whose `sourceId` cannot equal that of any create."""
+    created = [_key_made_for(rule) if action.key is None else action.key for rule, action in _actions(rules, "create")]
+    created += _written_creates(files)
+    for _, action in _actions(rules, "update", "complete", "cancel", "reopen", "delete"):
+        if action.key is None or action.by_id or any(_may_equal(action.key, key) for key in created):
+            continue
+        near = get_close_matches(action.key.text, [key.text for key in created], n=1, cutoff=0.5)
+        hint = f" (did you mean {near[0]}?)" if near else ""
+        message = f"no rule creates a task {action.key.text}, so there is nothing to {action.action}{hint}"
+        findings.add_at(action.where("sourceId"), message, "warning")
+
+
+def _actions(rules: Sequence[Rule], *names: str) -> Iterator[tuple[Rule, ActionTemplate]]:
+    return ((rule, action) for rule in rules for action in rule.then if action.action in names)
+
+
+def _key_made_for(rule: Rule) -> Template:
+    """What a create without `sourceId` uses: rule, source and id of the object."""
+    parts = (f"{rule.slug}-", Placeholder("event.source"), "-", Placeholder("payload.id"))
+    return Template(f"{rule.slug}-{{{{ event.source }}}}-{{{{ deal.id }}}}", parts)
+
+
+def _written_creates(files: Sequence[RuleFile]) -> Iterator[Template]:
+    """Keys of creates as the files have them: those of rules that are switched off, or wrong elsewhere, count too."""
+    for file in files:
+        for rule in file.section("rules", LocatedList):
+            then = rule.get("then") if isinstance(rule, LocatedDict) else None
+            for action in then if isinstance(then, LocatedList) else [then]:
+                body = action.get("create") if isinstance(action, LocatedDict) else None
+                key = body.get("sourceId") if isinstance(body, LocatedDict) else None
+                try:
+                    yield from [parse_template(key)] if isinstance(key, str) else []
+                except ValidationError:
+                    continue  # told where it stands
+
+
+def _may_equal(one: Template, other: Template) -> bool:
+    """Whether some event makes the same text of both, or some two events do."""
+    if _same_but_for_fields(one, other):
+        return False
+    first, last = _ends(one), _ends(other)
+    return all(
+        a.startswith(b) or b.startswith(a) for a, b in ((first[0], last[0]), (first[1][::-1], last[1][::-1]))
+    ) and (_placeholders(one) > 0 or _placeholders(other) > 0 or one.text == other.text)
+
+
+def _ends(template: Template) -> tuple[str, str]:
+    """The fixed text before the first placeholder, and behind the last."""
+    parts = template.parts or ("",)
+    return (parts[0] if isinstance(parts[0], str) else ""), (parts[-1] if isinstance(parts[-1], str) else "")
+
+
+def _placeholders(template: Template) -> int:
+    return sum(isinstance(part, Placeholder) for part in template.parts)
+
+
+def _same_but_for_fields(one: Template, other: Template) -> bool:
+    """Whether the texts are the same, but the events' fields in them are not: `deal.id` is never `deal.name`."""
+    if len(one.parts) != len(other.parts):
+        return False
+    pairs = list(zip(one.parts, other.parts, strict=True))
+    return all(a == b for a, b in pairs if isinstance(a, str) or isinstance(b, str)) and any(
+        _differ(a.path, b.path) for a, b in pairs if isinstance(a, Placeholder) and isinstance(b, Placeholder)
+    )
+
+
+def _differ(one: str, other: str) -> bool:
+    root, _, name = one.partition(".")
+    other_root, _, other_name = other.partition(".")
+    if root != other_root or name == other_name or {name, other_name} & set(_OF_OTHER_RECORDS):
+        return False
+    return name in FIELDS.get(root, ()) and other_name in FIELDS.get(root, ())

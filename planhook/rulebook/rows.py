@@ -1,0 +1,104 @@
+"""Lookups against the rows of their tables: rows that a task field cannot take, and values that have no row."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from planhook.core import properties
+from planhook.core.calendar import Calendar
+from planhook.core.condition import Condition, Group
+from planhook.core.errors import ValueMissing
+from planhook.core.place import Place
+from planhook.core.rule import ActionTemplate, Rule
+from planhook.core.scalar import as_text
+from planhook.core.template import Placeholder, Template
+from planhook.rulebook.findings import Findings, RuleFile
+from planhook.rulebook.located import LocatedDict
+from planhook.rulebook.templates import placeholders
+
+
+def warn_of_rows(files: Sequence[RuleFile], rules: Sequence[Rule], findings: Findings) -> None:
+    """Add a warning for each row that makes an event dead, and for each lookup that may find no row."""
+    tables = {
+        name: (file, rows)
+        for file in files
+        for name, rows in file.section("tables", LocatedDict).items()
+        if isinstance(rows, LocatedDict)
+    }
+    for use in (use for rule in rules for use in _uses(rule)):
+        if use.table not in tables:
+            continue  # told where it is named
+        file, rows = tables[use.table]
+        for key, problem in use.unfit(rows):
+            told = f"{use.field} is looked up here, and for {key} {problem}"
+            findings.add(file, ("tables", use.table, key), told, "warning")
+        if message := use.missing(rows):
+            findings.add_at(use.place, message, "warning")
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    """One `| lookup('table')`: for which field, and which values its path may have, None when any."""
+
+    table: str
+    path: str
+    place: Place
+    field: str | None  # that gets the row as it is
+    values: tuple[Any, ...] | None
+
+    def unfit(self, rows: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Keys of rows that the field cannot take, and why."""
+        for key, value in rows.items() if self.field else ():
+            try:
+                properties.coerce(str(self.field), value, Calendar())
+            except ValueMissing as fault:
+                yield key, str(fault)
+
+    def missing(self, rows: Mapping[str, Any]) -> str | None:
+        """What may come without a row, in a sentence."""
+        if "default" in rows:
+            return None
+        known = {str(key).casefold() for key in rows}
+        if self.values is None:
+            return (
+                f"table {self.table} has no row default: an event whose {self.path} is not in it ends dead;"
+                " add a row default, or a condition that names the values"
+            )
+        lacking = [text for value in self.values if (text := as_text(value)) and text.casefold() not in known]
+        return f"table {self.table} has no row for {', '.join(lacking)}, so that event ends dead" if lacking else None
+
+
+def _uses(rule: Rule) -> Iterator[_Use]:
+    for action in rule.then:
+        yield from _uses_of(action, rule)
+
+
+def _uses_of(action: ActionTemplate, rule: Rule) -> Iterator[_Use]:
+    for name, value in action.fields.items():
+        if not isinstance(value, Template):
+            continue
+        for placeholder in placeholders(value):
+            for table, is_last in _lookups(placeholder):
+                field = name if is_last and len(value.parts) == 1 else None
+                is_first = placeholder.filters[0].name == "lookup"
+                values = _values(rule.condition, placeholder.path) if is_first else None
+                yield _Use(table, placeholder.path, action.where(name), field, values)
+
+
+def _lookups(placeholder: Placeholder) -> Iterator[tuple[str, bool]]:
+    for index, used in enumerate(placeholder.filters):
+        if used.name == "lookup":
+            (table,) = (*used.args, *used.kwargs.values())
+            yield str(table), index == len(placeholder.filters) - 1
+
+
+def _values(condition: Condition | None, path: str) -> tuple[Any, ...] | None:
+    """The values that `path` may have where `condition` holds, as far as a test says so."""
+    if isinstance(condition, Group):
+        found = [_values(part, path) for part in condition.parts] if condition.kind == "all" else []
+        return next((values for values in found if values is not None), None)
+    if condition is None or condition.path != path:
+        return None
+    if condition.operator == "one_of":
+        return tuple(condition.expected)
+    return (condition.expected,) if condition.operator == "is" else None
