@@ -1,6 +1,6 @@
 """An event that came as an example of a rule: cut down to what the rule reads, and masked."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from planhook.core.rule import Rule, RuleSet
 from planhook.rulebook import load_snapshot
 from planhook.rulebook.folder import Snapshot, take_snapshot
 from planhook.rulebook.suggestion import suggestion
+from planhook.rulebook.vocabulary import listens
 
 _OF_EVENT = ("id", "received_at", "sender_id", "sequence")
 
@@ -110,12 +111,16 @@ def _given(event: Event, data: Mapping[str, Any], rule: Rule, reads: Reads) -> d
     given: dict[str, Any] = {"source": event.source}
     if rule.on != (event.type,):
         given["type"] = event.type
+    assumed = event_of({**given, **data, "type": event.type}, Calendar()).types
+    if "event.types" in reads.paths or _listens(rule, assumed) != _listens(rule, event.types):
+        given["types"] = event.types
     given["occurred_at"] = iso(event.occurred_at)
     given |= {name: seen[name] for name in _OF_EVENT if f"event.{name}" in reads.paths and seen[name] is not None}
-    given |= data
-    if event_of({**given, "type": event.type}, Calendar()).types != event.types:
-        given["types"] = event.types
-    return given
+    return {**given, **data}
+
+
+def _listens(rule: Rule, types: Iterable[str]) -> bool:
+    return any(listens(rule.on, name) for name in types)
 
 
 def _is_same(decision: Decision, wanted: Decision, reads: Reads) -> bool:
