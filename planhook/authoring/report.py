@@ -41,9 +41,13 @@ class Report:
 
 
 def value_text(value: Any) -> str:
-    """A value of a field for a reader; nothing is a dash."""
+    """A value of a field for a reader: nothing is a dash, a checklist its titles."""
     if value is None:
         return "–"
+    if isinstance(value, list):
+        return ", ".join(map(value_text, value))
+    if isinstance(value, dict) and len(value) == 1:
+        return value_text(*value.values())
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
