@@ -121,11 +121,8 @@ class Planner:
 
     def _checked(self, batch: Sequence[Claimed]) -> list[Claimed]:
         """The batch, in which events that speak for somebody else are marked as ignored."""
-        refuted = self._bindings.refuted([claimed.event for claimed in batch])
-        return [
-            replace(one, event=replace(one.event, ignored=refuted[one.event.id])) if one.event.id in refuted else one
-            for one in batch
-        ]
+        events = self._bindings.settle([claimed.event for claimed in batch])
+        return [replace(one, event=event) for one, event in zip(batch, events, strict=True)]
 
     def _decide(self, claimed: Claimed, rules: RuleSet) -> _Planned:
         event = claimed.event

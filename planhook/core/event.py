@@ -26,14 +26,16 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Binding:
-    """What an event says of `subject`: the first event of a source that speaks of it settles to whom it belongs.
+    """To whom `subject` belongs, says an event: the first one that speaks of it, whatever its source, settles that.
 
-    An event that names another `holder` is ignored as `otherwise`.
+    An event that names another `holder` is ignored as `otherwise`. One that `is_certain` never is: its holders take
+    the place of a first one who only claimed to be it.
     """
 
     subject: str
     holder: str
     otherwise: str
+    is_certain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class Event:
         if self.changes:
             record["changes"] = self.changes
         if self.bindings:
-            record["bindings"] = [[one.subject, one.holder, one.otherwise] for one in self.bindings]
+            record["bindings"] = [[one.subject, one.holder, one.otherwise, one.is_certain] for one in self.bindings]
         return record
 
     @classmethod

@@ -8,6 +8,7 @@ from planhook.core.event import JSON, Event, event_id, milliseconds
 from planhook.sources import values
 from planhook.sources.google_meeting import is_instance, read_google_meeting, shown_payload, with_details
 from planhook.sources.member import moment_at, object_at
+from planhook.sources.organiser import STRANGER, organiser_bindings
 from planhook.sources.source import digest, shown_id
 
 _MEETINGS = ("default", "fromGmail")  # others mark absence, focus time, birthdays
@@ -65,6 +66,7 @@ class GoogleItems:
         uid = _told_uid(item) or memory.uid or _usual_uid(item)
         ignored = self._ignored(calendar, item)
         types = (f"{self.source}.cancelled",) if ignored else _types(item, sequence, updated)
+        meeting = read_google_meeting(item, uid, self.internal_domains)
         return Event(
             id=self._id(calendar, item),
             source=self.source,
@@ -75,16 +77,17 @@ class GoogleItems:
             order=(sequence, milliseconds(updated)),
             sequence=sequence,
             sender_id=shown_id(str(item["id"])),
-            meeting=read_google_meeting(item, uid, self.internal_domains),
+            meeting=meeting,
             payload=shown_payload(item),
             ignored=ignored,
+            bindings=() if ignored else organiser_bindings(meeting, is_certain=True),
         )
 
     def _ignored(self, calendar: str, item: Mapping[str, JSON]) -> str | None:
         """A guest's calendar cannot cancel a meeting whose organiser's calendar is read as well."""
         organizer = str(object_at(item, "organizer").get("email")).lower()
         is_guests = organizer in self.own and organizer != calendar.lower() and not _is_organizers(item)
-        return "not the organiser" if item.get("status") == "cancelled" and is_guests else None
+        return STRANGER if item.get("status") == "cancelled" and is_guests else None
 
     def _id(self, calendar: str, item: Mapping[str, JSON]) -> str:
         version = [item.get(name) for name in ("id", "etag", "updated", "status")]

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from planhook.core.event import JSON, Event, event_id, milliseconds
 from planhook.sources.member import moment_at
 from planhook.sources.microsoft_graph_meeting import is_instance, read_graph_meeting, shown_payload
+from planhook.sources.organiser import organiser_bindings
 from planhook.sources.source import digest, shown_id
 
 
@@ -101,6 +102,7 @@ class GraphReader:
             sender_id=shown_id(number),
             meeting=meeting,
             payload=payload,
+            bindings=organiser_bindings(meeting, is_certain=True) if meeting else (),
         )
 
 

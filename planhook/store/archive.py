@@ -35,13 +35,8 @@ class Archive:
         ids = self._newest_first[::-1]
         for start in range(0, len(ids), PAGE):
             kept = list(self._read(ids[start : start + PAGE]))
-            refuted = self._bindings.refuted_before([one.event for one in kept])
-            yield [
-                replace(one, event=replace(one.event, ignored=refuted[one.event.id]))
-                if one.event.id in refuted
-                else one
-                for one in kept
-            ]
+            events = self._bindings.judge([one.event for one in kept])
+            yield [replace(one, event=event) for one, event in zip(kept, events, strict=True)]
 
     def registers(self, keys: Sequence[str]) -> dict[str, Register]:
         """The registers of tasks (see `task_key`) as they are now."""

@@ -1,58 +1,54 @@
-"""To whom subjects belong: what the first event that speaks of one said, for as long as tasks are remembered."""
+"""To whom subjects belong, for as long as tasks are remembered: what the first event that speaks of one said."""
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
-from typing import cast
 
 from redis import Redis
 
-from planhook.core.event import Binding, Event
-from planhook.store.connection import PREFIX, Scripts, store_errors
+from planhook.core.event import Event
+from planhook.store.connection import Scripts
 
 _REMEMBERED_MS = timedelta(days=400) // timedelta(milliseconds=1)
+_REFUTED, _CORRECTED = 1, 2
+_AHEAD = 1 << 31  # of every SEQUENCE
 
 
 class Bindings:
-    """The bindings of all sources, each of which has its own subjects."""
+    """The subjects of all sources."""
 
     def __init__(self, redis: Redis) -> None:
-        self._redis = redis
         self._scripts = Scripts(redis)
 
-    def refuted(self, events: Sequence[Event]) -> dict[str, str]:
-        """Why to ignore events that name another holder than the first one did, by event id; settles new subjects.
+    def settle(self, events: Sequence[Event]) -> list[Event]:
+        """The events as they count; settles to whom new subjects belong.
 
-        Raises StoreUnavailable.
+        Those that speak for somebody else are ignored. Where somebody falsely claimed a subject before its holder was
+        known for certain, all that counts from then on is newer than what the claim did. Raises StoreUnavailable.
         """
-        bound = [(event, binding) for event in events for binding in event.bindings]
+        return self._judged(events, settles=True)
+
+    def judge(self, events: Sequence[Event]) -> list[Event]:
+        """What `settle` would give for events whose subjects are settled; settles nothing. Raises StoreUnavailable."""
+        return self._judged(events, settles=False)
+
+    def _judged(self, events: Sequence[Event], *, settles: bool) -> list[Event]:
+        judged = list(events)
+        bound = [(position, one) for position, event in enumerate(events) for one in event.bindings]
         if not bound:
-            return {}
-        arguments: list[str | int] = [_REMEMBERED_MS]
-        for event, binding in bound:
-            arguments += [_hash(f"{event.source}\n{binding.subject}"), _hash(binding.holder)]
+            return judged
+        arguments: list[str | int] = [_REMEMBERED_MS if settles else 0]
+        for _, binding in bound:
+            arguments += [_hash(binding.subject), _hash(binding.holder), int(binding.is_certain)]
         answers = self._scripts.run("bind", *arguments)
-        return {
-            event.id: binding.otherwise for (event, binding), is_other in zip(bound, answers, strict=True) if is_other
-        }
-
-    def refuted_before(self, events: Sequence[Event]) -> dict[str, str]:
-        """What `refuted` would give for events whose subjects are settled; settles nothing. Raises StoreUnavailable."""
-        bound = [(event, binding) for event in events for binding in event.bindings]
-        if not bound:
-            return {}
-        with store_errors():
-            holders = cast(list[bytes | None], self._redis.mget([_subject_key(*each) for each in bound]))
-        return {
-            event.id: binding.otherwise
-            for (event, binding), holder in zip(bound, holders, strict=True)
-            if holder is not None and holder.decode() != _hash(binding.holder)
-        }
-
-
-def _subject_key(event: Event, binding: Binding) -> str:
-    subject = f"{event.source}\n{binding.subject}"
-    return f"{PREFIX}binding:{_hash(subject)}"
+        for (position, binding), answer in zip(bound, answers, strict=True):
+            event = judged[position]
+            if answer == _REFUTED:
+                judged[position] = replace(event, ignored=binding.otherwise)
+            elif answer == _CORRECTED:
+                judged[position] = replace(event, order=(event.order[0] + _AHEAD, event.order[1]))
+        return judged
 
 
 def _hash(text: str) -> str:

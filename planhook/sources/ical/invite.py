@@ -1,6 +1,7 @@
 """What a VEVENT tells: one event about one meeting."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -12,8 +13,8 @@ from planhook.sources.ical.participant import read_attendees, read_hosts, read_o
 from planhook.sources.ical.recurrence import read_repeat
 from planhook.sources.ical.when import instance_stamp, read_span, read_stamp
 from planhook.sources.ical.zone import Zones
-from planhook.sources.mail_domain import organisation_of
 from planhook.sources.meeting import outside_domains
+from planhook.sources.organiser import STRANGER, organiser_bindings
 from planhook.sources.source import digest, shown_id, unusable
 
 _MAX_TITLE = 500
@@ -23,7 +24,6 @@ _SEQUENCE = re.compile(r"(?=[0-9])0*+([0-9]*+)")
 # Messages between attendee and organiser: the meeting stays as it is.
 _TALK = frozenset({"REPLY", "COUNTER", "REFRESH", "DECLINECOUNTER"})
 _SCHEDULING = frozenset({"REQUEST", "PUBLISH", "ADD", "CANCEL"})
-_STRANGER = "not the organiser"
 _STATUSES = frozenset({"confirmed", "tentative", "cancelled"})
 _JOIN_LINK = re.compile(r"https://(?:[\w-]+\.){0,5}(?:meet\.google\.com|teams\.microsoft\.com|zoom\.us)/[^\s<>\"\\]+")
 
@@ -99,7 +99,7 @@ class _Invite:
             meeting=meeting,
             payload=self.payload,
             ignored=self._ignored(),
-            bindings=self._bindings(),
+            bindings=self._bindings(meeting),
         )
 
     def _types(self, sequence: int) -> tuple[str, ...]:
@@ -121,7 +121,7 @@ class _Invite:
         if self.method not in _SCHEDULING:
             return "unknown method"
         if not self._is_of_organizer() and not self._is_relayed():
-            return _STRANGER
+            return STRANGER
         return "uninvited" if self.method == "CANCEL" and not self._is_cancelled() else None
 
     def _is_of_organizer(self) -> bool:
@@ -130,13 +130,11 @@ class _Invite:
         hosts = read_hosts(self.vevent)
         return bool(hosts) and not self.authors.isdisjoint(hosts | self.reader.relays)
 
-    def _bindings(self) -> tuple[Binding, ...]:
-        """Anybody can make an invitation of their own with a UID that they have seen."""
-        organizer = read_organizer(self.vevent)
-        if self.authors is None or self._ignored() or self._is_relayed() or not organizer:
+    def _bindings(self, meeting: Mapping[str, JSON]) -> tuple[Binding, ...]:
+        """Anybody can mail an invitation of their own with a UID that they have seen."""
+        if self._ignored() or self._is_relayed():
             return ()
-        series = f"meeting {series_uid(self.vevent.text('UID'))}"
-        return (Binding(series, organisation_of(str(organizer["email"])), _STRANGER),)
+        return organiser_bindings(meeting, is_certain=self.authors is None)
 
     def _is_relayed(self) -> bool:
         """Whether somebody else sent a whole invitation on: a calendar service, or a guest."""

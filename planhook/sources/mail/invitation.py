@@ -35,7 +35,7 @@ class MailReader:
         events = tuple(found.values()) or (self._without_calendar(mail, delivery),)
         if not delivery_id:
             return events
-        once = Binding(f"delivery {delivery_id}", body, "the token was used before")
+        once = Binding(f"delivery of {self.source} {delivery_id}", body, "the token was used before")
         return tuple(
             replace(event, id=event_id(self.source, f"{delivery_id}\n{number}"), bindings=(once, *event.bindings))
             for number, event in enumerate(events)
