@@ -62,6 +62,13 @@ def test_lines_that_move_are_no_change(tmp_path: Path) -> None:
     assert changed(tmp_path, ("rules:\n", "# comment\n\nrules:\n"), ("on: deal.won", "on:   deal.won")).is_empty
 
 
+def test_a_pattern_equals_itself(tmp_path: Path) -> None:
+    with_pattern = RULES.replace("{at_least: 5000}", "{matches: '^[1-9]'}")
+
+    assert review(book(tmp_path, with_pattern), book(tmp_path, with_pattern)).is_empty
+    assert review(book(tmp_path, with_pattern), book(tmp_path, with_pattern.replace("1-9", "2-9"))).rules
+
+
 def test_a_new_rule_is_a_sentence(tmp_path: Path) -> None:
     rule = "  - {name: More, on: deal.deleted, then: {cancel: {sourceId: d-x}}}\ntables:"
     kind, (sentence,) = told(tmp_path, ("tables:", rule))
