@@ -12,7 +12,7 @@ from planhook.authoring.masking import Masks
 from planhook.authoring.reads import Reads, cut_down
 from planhook.authoring.trial import try_examples
 from planhook.core.calendar import Calendar
-from planhook.core.errors import PlanhookError
+from planhook.core.errors import PlanhookError, RulesInvalid
 from planhook.core.event import Event, iso
 from planhook.core.plan import Decision, make_plan
 from planhook.core.rule import Rule, RuleSet
@@ -152,7 +152,10 @@ def _placed(
             return known.line, text
     content = insert_example(text, rule.name, example)
     files = tuple((name, content.encode() if name == rule.file else old) for name, old in snapshot.files)
-    rules = load_snapshot(replace(snapshot, files=files), env, require_env=False).rules
+    try:
+        rules = load_snapshot(replace(snapshot, files=files), env, require_env=False).rules
+    except RulesInvalid as invalid:
+        raise CaptureImpossible(f"with the example the file could not be used: {invalid}") from None
     (trial,) = try_examples(replace(rules, rules=(_rule(rules, rule.name),))).rules
     if trial.examples[-1].differences:
         raise CaptureImpossible(f"as an example it would not pass: {trial.examples[-1].differences[0]}")
