@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,12 +28,18 @@ class ExampleResult:
 
 @dataclass(frozen=True, slots=True)
 class RuleTrial:
-    """All examples of one rule. `untried` names the conditions that were never both met and not met."""
+    """All examples of one rule.
+
+    `conditions` counts its tests, `covered` those that some example meets and another does not; `untried` says of the
+    others what is missing.
+    """
 
     rule: str
     file: str
     line: int
     examples: tuple[ExampleResult, ...]
+    conditions: int
+    covered: int
     untried: tuple[str, ...]
 
 
@@ -42,6 +48,16 @@ class TrialReport:
     """All rules, in order."""
 
     rules: tuple[RuleTrial, ...]
+
+    @property
+    def conditions(self) -> int:
+        """How many tests all conditions have."""
+        return sum(rule.conditions for rule in self.rules)
+
+    @property
+    def covered(self) -> int:
+        """How many of them examples try both ways."""
+        return sum(rule.covered for rule in self.rules)
 
     @property
     def passed(self) -> int:
@@ -64,22 +80,48 @@ def try_examples(rules: RuleSet) -> TrialReport:
 
 
 def _try_rule(rule: Rule, rules: RuleSet) -> RuleTrial:
-    alone = RuleSet((rule,), rules.tables, rules.calendar, rules.version)
     results: list[ExampleResult] = []
     events: list[Event] = []
     for example in rule.examples:
         try:
-            event = event_of(example.given, rules.calendar, on=rule.on, sources=rule.sources)
+            event, decision = try_example(example, rule, rules)
         except ValueError as fault:
             results.append(ExampleResult(example.line, (str(fault),)))
             continue
-        events.append(event)
-        (decision,) = make_plan(event, alone).decisions
-        results.append(ExampleResult(example.line, tuple(_differences(example, decision, rules.calendar))))
-    return RuleTrial(rule.name, rule.file, rule.line, tuple(results), tuple(_untried(rule, events, rules.calendar)))
+        if _hears(rule, event, rules):
+            events.append(event)
+        results.append(ExampleResult(example.line, tuple(differences(example, decision, rules.calendar))))
+    tests = list(_tests(rule.condition)) if rule.condition else []
+    untried = [tuple(_untried(test, events, rules.calendar)) for test in tests]
+    return RuleTrial(
+        rule=rule.name,
+        file=rule.file,
+        line=rule.line,
+        examples=tuple(results),
+        conditions=len(tests),
+        covered=sum(not missing for missing in untried),
+        untried=tuple(each for missing in untried for each in missing) if rule.examples else (),
+    )
 
 
-def _differences(example: Example, decision: Decision, calendar: Calendar) -> Iterator[str]:
+def try_example(example: Example, rule: Rule, rules: RuleSet) -> tuple[Event, Decision]:
+    """The event of an example and what its rule, alone among `rules`, does with it.
+
+    Raises ValueError when what is given is no event.
+    """
+    event = event_of(example.given, rules.calendar, on=rule.on, sources=rule.sources)
+    (decision,) = make_plan(event, replace(rules, rules=(rule,))).decisions
+    return event, decision
+
+
+def _hears(rule: Rule, event: Event, rules: RuleSet) -> bool:
+    """Whether the condition of a rule is asked at all: an event of another type tries nothing."""
+    (decision,) = make_plan(event, replace(rules, rules=(replace(rule, condition=None, then=()),))).decisions
+    return decision.matched
+
+
+def differences(example: Example, decision: Decision, calendar: Calendar) -> Iterator[str]:
+    """What an example expects and its rule does not do, in words."""
     if decision.problem:
         yield f"the rule applies but cannot be carried out: {decision.problem}"
         return
@@ -94,10 +136,16 @@ def _differences(example: Example, decision: Decision, calendar: Calendar) -> It
         if action != operation.action:
             yield f"expected {action}, got {operation.action} of {operation.key}"
             continue
-        for name, value in _flat(expected):
-            actual = _actual(operation, name)
-            if _wire(name, value, operation, calendar) != actual:
-                yield f"{action} {name}: expected {_shown(value)}, got {_shown(actual)}"
+        for name, value, actual in differing(expected, operation, calendar):
+            yield f"{action} {name}: expected {_shown(value)}, got {_shown(actual)}"
+
+
+def differing(expected: Mapping[str, Any], operation: Operation, calendar: Calendar) -> Iterator[tuple[str, Any, Any]]:
+    """Each field that is not as expected, custom ones as `custom.<name>`: its name, what is expected, what is there."""
+    for name, value in _flat(expected):
+        actual = _actual(operation, name)
+        if _wire(name, value, operation, calendar) != actual:
+            yield name, value, actual
 
 
 def _listed(actions: list[str]) -> str:
@@ -132,14 +180,11 @@ def _shown(value: Any) -> str:
     return "nothing" if value is None else json.dumps(value, ensure_ascii=False)
 
 
-def _untried(rule: Rule, events: list[Event], calendar: Calendar) -> Iterator[str]:
-    if rule.condition is None or not rule.examples:
-        return
-    for test in _tests(rule.condition):
-        seen = {condition.check(test, event.data(), calendar).holds for event in events}
-        for outcome, words in ((True, "met"), (False, "not met")):
-            if outcome not in seen:
-                yield f"no example where {test.path} {test.operator} {worded(test.expected)} is {words}"
+def _untried(test: condition.Test, events: list[Event], calendar: Calendar) -> Iterator[str]:
+    seen = {condition.check(test, event.data(), calendar).holds for event in events}
+    for outcome, words in ((True, "met"), (False, "not met")):
+        if outcome not in seen:
+            yield f"no example where {test.path} {test.operator} {worded(test.expected)} is {words}"
 
 
 def _tests(tree: condition.Condition) -> Iterator[condition.Test]:

@@ -8,7 +8,9 @@ import click
 
 from planhook.authoring.capture import Capture, CaptureImpossible
 from planhook.authoring.capture import capture as make_capture
-from planhook.authoring.insertion import RuleNotFound, as_yaml
+from planhook.authoring.insertion import as_yaml
+from planhook.authoring.rule_text import RuleNotFound
+from planhook.cli.files import replace_file
 from planhook.cli.folder import FOLDER, json_option, show_findings
 from planhook.cli.output import say, say_json
 from planhook.cli.store import opened_store
@@ -45,7 +47,7 @@ def capture(event_id: str, rule_name: str, folder: Path, *, dry_run: bool, as_js
         sys.exit(1)
     written = captured.is_new and not dry_run
     if written:
-        _replace(captured.file, captured.content)
+        replace_file(captured.file, captured.content)
     if as_json:
         say_json(
             {
@@ -75,15 +77,3 @@ def _show(captured: Capture, *, dry_run: bool) -> None:
             f"{path} is as it came, because the rule decides on it: look whether it tells about a person",
             colour="yellow",
         )
-
-
-def _replace(file: Path, content: str) -> None:
-    """All or nothing: a running planhook never sees half a file."""
-    draft = file.with_name(f".{file.name}.draft")  # hidden files are no rule files
-    try:
-        draft.write_bytes(content.encode())
-        draft.chmod(file.stat().st_mode)
-        draft.replace(file)
-    except OSError as fault:
-        draft.unlink(missing_ok=True)
-        raise click.ClickException(f"{file} cannot be written: {fault.strerror}") from None

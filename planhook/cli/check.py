@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from planhook import authoring
+from planhook.cli.annotations import annotation
 from planhook.cli.folder import json_option, rules_argument, show_findings
-from planhook.cli.output import say
+from planhook.cli.output import counted, say
 from planhook.core.errors import Finding, SettingsInvalid
 from planhook.rulebook.source_section import unset_variable
 from planhook.settings import Settings
@@ -19,13 +20,23 @@ from planhook.settings import Settings
 @rules_argument
 @click.option("--env", "with_env", is_flag=True, help="Check the environment too: all settings and secrets are set.")
 @click.option("--strict", is_flag=True, help="Let warnings count as faults.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json", "github")),
+    default="text",
+    help="text for people, json for programs, github for notes beside the lines of a pull request.",
+)
 @json_option
-def check(folder: Path, *, with_env: bool, strict: bool, as_json: bool) -> None:
-    """Tell everything wrong with the rule files in DIR (default: rules), with file and line."""
+def check(folder: Path, *, with_env: bool, strict: bool, form: str, as_json: bool) -> None:
+    """Tell everything wrong with the rule files in DIR (default: rules), with file, line and column."""
     report = authoring.examine(folder, os.environ, require_env=with_env)
     findings = (*(_environment_faults() if with_env else ()), *report.findings)
-    if as_json:
+    if as_json or form == "json":
         show_findings(findings, as_json=True)
+    elif form == "github":
+        for finding in _folded(findings):
+            say(annotation(finding))
     else:
         shown = _folded(findings)
         show_findings(shown, as_json=False)
@@ -63,15 +74,11 @@ def _folded(findings: Sequence[Finding]) -> tuple[Finding, ...]:
 
 def _say_verdict(report: authoring.CheckReport, findings: Sequence[Finding], *, strict: bool) -> None:
     errors = sum(1 for finding in findings if finding.severity == "error")
-    warnings = _counted(len(findings) - errors, "warning") if len(findings) > errors else ""
+    warnings = counted(len(findings) - errors, "warning") if len(findings) > errors else ""
     if errors:
-        say(f"{_counted(errors, 'error')}{warnings and f', {warnings}'}", colour="red", bold=True)
+        say(f"{counted(errors, 'error')}{warnings and f', {warnings}'}", colour="red", bold=True)
         return
     verdict = "not fine (--strict)" if strict and warnings else "fine"
-    counts = f"{_counted(report.rules, 'rule')}, {_counted(report.sources, 'source')}"
+    counts = f"{counted(report.rules, 'rule')}, {counted(report.sources, 'source')}"
     colour = "red" if strict and warnings else "green"
     say(f"{counts}: {verdict}{warnings and f' ({warnings})'}", colour=colour, bold=True)
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -14,10 +14,12 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 
 
 def show_findings(findings: tuple[Finding, ...], *, as_json: bool) -> None:
-    """Findings to stdout, one a line, or as `{"findings": [{"file", "line", "message", "severity"}]}`."""
+    """Findings to stdout, one a line, or as `{"findings": [{"file", "line", "column", "message", "severity"}]}`."""
     if as_json:
-        keys = ("file", "line", "message", "severity")
+        keys = ("file", "line", "column", "message", "severity")
         say_json({"findings": [{key: getattr(finding, key) for key in keys} for finding in findings]})
         return
     for finding in findings:
-        say(str(finding), colour="yellow" if finding.severity == "warning" else "red")
+        is_warning = finding.severity == "warning"
+        told = f"{finding.where}: {'warning: ' if is_warning else ''}{finding.message}"
+        say(told, colour="yellow" if is_warning else "red")

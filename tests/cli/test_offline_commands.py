@@ -17,8 +17,8 @@ GOOD = """
 rules:
   - name: A won deal
     on: deal.won
-    then: {cancel: {sourceId: "x-{{ deal.id }}"}}
-    examples: [{given: {deal: {id: D1}}, expect: [cancel: {sourceId: x-D1}]}]
+    then: {create: {sourceId: "x-{{ deal.id }}", companyId: srcid-c, action: Call}}
+    examples: [{given: {deal: {id: D1}}, expect: [create: {sourceId: x-D1}]}]
 """
 BAD = GOOD.replace("on: deal.won", "on: deal.wonn")
 WARNED = GOOD.replace("x-{{ deal.id }}", "x").replace("x-D1", "x")
@@ -57,16 +57,16 @@ def rules(project: Path, text: str) -> None:
     [
         (GOOD, ["check"], 0, "1 rule, 0 sources: fine\n"),
         (GOOD, ["check", "rules", "--strict"], 0, "1 rule, 0 sources: fine\n"),
-        (BAD, ["check"], 1, "rules/deals.yaml:4: there is no type of event deal.wonn (did you mean deal.won?)\n"),
-        (WARNED, ["check"], 0, "rules/deals.yaml:5: warning: every event writes the same task x"),
+        (BAD, ["check"], 1, "rules/deals.yaml:4:5: there is no type of event deal.wonn (did you mean deal.won?)\n"),
+        (WARNED, ["check"], 0, "rules/deals.yaml:5:21: warning: every event writes the same task x"),
         (WARNED, ["check"], 0, "\n1 rule, 0 sources: fine (1 warning)\n"),
-        (WARNED, ["check", "--strict"], 1, "rules/deals.yaml:5: warning: "),
+        (WARNED, ["check", "--strict"], 1, "rules/deals.yaml:5:21: warning: "),
         (WARNED, ["check", "--strict"], 1, "\n1 rule, 0 sources: not fine (--strict) (1 warning)\n"),
         (BAD, ["check"], 1, "\n1 error\n"),
-        (FAILING, ["check"], 1, "rules/deals.yaml:6: this example of 'A won deal' fails: cancel sourceId"),
-        (GOOD, ["test"], 0, "1 examples passed, 0 failed\n"),
-        (FAILING, ["test"], 1, 'rules/deals.yaml:6: cancel sourceId: expected "x-D2", got "x-D1"\n'),
-        (BAD, ["test"], 1, "rules/deals.yaml:4: "),
+        (FAILING, ["check"], 1, "rules/deals.yaml:6: this example of 'A won deal' fails: create sourceId"),
+        (GOOD, ["test"], 0, "1 example passed, 0 failed\n"),
+        (FAILING, ["test"], 1, 'rules/deals.yaml:6: create sourceId: expected "x-D2", got "x-D1"\n'),
+        (BAD, ["test"], 1, "rules/deals.yaml:4:5: "),
         (GOOD, ["test", "nowhere"], 2, ""),
         (GOOD, ["check", "--wrong"], 2, ""),
         (GOOD, ["nothing"], 2, ""),
@@ -89,7 +89,36 @@ def test_check_as_json(project: Path) -> None:
 
     (finding,) = json.loads(planhook("check", "--json", cwd=project).stdout)["findings"]
 
-    assert (finding["file"], finding["line"], finding["severity"]) == ("rules/deals.yaml", 4, "error")
+    assert [finding[key] for key in ("file", "line", "column", "severity")] == ["rules/deals.yaml", 4, 5, "error"]
+
+
+def test_check_as_annotations_of_a_pull_request(project: Path) -> None:
+    rule = "  - name: '100%: won'\n    on: deal.wonn\n    then: {cancel: {sourceId: 'x-{{ deal.id }}'}}\n"
+    rules(project, f"rules:\n{rule}{rule}")
+
+    done = planhook("check", "--format", "github", cwd=project)
+
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[0] == (
+        "::error file=rules/deals.yaml,line=3,col=5::there is no type of event deal.wonn (did you mean deal.won?)"
+    )
+    assert "::error file=rules/deals.yaml,line=5,col=5::two rules are called 100%25: won, here and in" in done.stdout
+
+
+def test_check_annotates_what_has_no_line_without_one(project: Path) -> None:
+    rules(project, "sources:\n  p:\n    kind: pipedrive\n    username: ${PU}\n    password: ${PP}\n")
+
+    done = planhook("check", "--format", "github", cwd=project)
+
+    assert done.stdout == "::warning file=rules/deals.yaml::2 environment variables are not set: PU, PP\n"
+    assert json.loads(planhook("check", "--format", "json", cwd=project).stdout)["findings"] != []
+
+
+def test_schema_prints_what_is_shipped(project: Path) -> None:
+    done = planhook("schema", cwd=project)
+
+    assert done.returncode == 0
+    assert done.stdout == (ROOT / "rules.schema.json").read_text(encoding="utf-8")
 
 
 def test_test_as_json(project: Path) -> None:
@@ -98,7 +127,7 @@ def test_test_as_json(project: Path) -> None:
     report = json.loads(planhook("test", "--json", cwd=project).stdout)
 
     assert (report["passed"], report["failed"]) == (0, 1)
-    assert report["rules"][0]["examples"][0]["differences"] == ['cancel sourceId: expected "x-D2", got "x-D1"']
+    assert report["rules"][0]["examples"][0]["differences"] == ['create sourceId: expected "x-D2", got "x-D1"']
 
 
 def test_check_tells_the_unset_variables_of_a_file_in_one_line(project: Path) -> None:
@@ -112,7 +141,7 @@ def test_check_tells_the_unset_variables_of_a_file_in_one_line(project: Path) ->
         "rules/deals.yaml: warning: 2 environment variables are not set: PU, PP\n0 rules, 1 source: fine (1 warning)\n"
     )
     assert [finding["line"] for finding in findings] == [4, 5]
-    assert one_left.startswith("rules/deals.yaml:5: warning: the environment variable PP is not set\n")
+    assert one_left.startswith("rules/deals.yaml:5:5: warning: the environment variable PP is not set\n")
 
 
 def test_test_does_not_tick_a_rule_without_examples(project: Path) -> None:
@@ -143,7 +172,7 @@ def test_check_env_wants_settings_and_secrets(project: Path) -> None:
 
     assert without.returncode == 1
     assert "PLANHAT_API_TOKEN" in without.stdout
-    assert "rules/deals.yaml:2: the environment variable HS is not set" in without.stdout
+    assert "rules/deals.yaml:2:22: the environment variable HS is not set" in without.stdout
     assert (with_all.returncode, with_all.stdout) == (0, "0 rules, 1 source: fine\n")
 
 
@@ -156,7 +185,7 @@ def test_explain_shows_verdict_reasons_and_operations(project: Path) -> None:
 
     assert shown.returncode == 0
     assert "✓ A won deal: applies" in shown.stdout
-    assert "cancel x-D1" in shown.stdout
+    assert "create x-D1" in shown.stdout
     assert json.loads(as_json.stdout)["events"][0]["decisions"][0]["matched"] is True
 
 
@@ -196,4 +225,4 @@ def test_the_package_is_a_command(project: Path) -> None:
     )
 
     assert (done.returncode, done.stderr) == (1, b"")
-    assert done.stdout.startswith(b"rules/deals.yaml:4: ")
+    assert done.stdout.startswith(b"rules/deals.yaml:4:5: ")

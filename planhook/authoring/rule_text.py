@@ -1,0 +1,85 @@
+"""Rule files as text: where their parts stand, and values as authors write them."""
+
+from collections.abc import Mapping
+from io import StringIO
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from planhook.core.errors import PlanhookError
+from planhook.core.scalar import as_text
+
+_ENDLESS = 1_000_000  # characters: no line is broken for being long
+
+
+class RuleNotFound(PlanhookError):
+    """The file has no rule of that name."""
+
+
+def rule_node(text: str, name: str) -> MappingNode:
+    """The map of the rule of that name in `text`, a valid rule file. Raises RuleNotFound."""
+    root = YAML(typ="safe", pure=True).compose(text)
+    rules = value_under(root, "rules") if isinstance(root, MappingNode) else None
+    for node in rules.value if isinstance(rules, SequenceNode) else ():
+        if isinstance(node, MappingNode):
+            written = value_under(node, "name")
+            if isinstance(written, ScalarNode) and written.value.strip() == name:
+                return node
+    raise RuleNotFound(f"no rule called {name!r} is written here")
+
+
+def value_under(node: MappingNode, key: str) -> Node | None:
+    """What stands behind a key of a map, None without it."""
+    return next((value for name, value in node.value if name.value == key), None)
+
+
+def last_leaf(node: Node) -> Node:
+    """The last part of a node that does not consist of lines below it."""
+    while isinstance(node, MappingNode | SequenceNode) and node.value and not node.flow_style:
+        node = last_part(node)
+    return node
+
+
+def last_part(node: MappingNode | SequenceNode) -> Node:
+    """The last value or item."""
+    last: Node = node.value[-1][1] if isinstance(node, MappingNode) else node.value[-1]
+    return last
+
+
+def block_text(data: Any, column: int) -> str:
+    """`data` on lines of its own, each indented by `column` blanks and with its line end."""
+    writer = YAML(typ="rt", pure=True)
+    writer.default_flow_style = False
+    writer.indent(mapping=2, sequence=4, offset=2)
+    writer.width = _ENDLESS
+    lines = _written(writer, _plain(data)).removesuffix("\n").split("\n")
+    margin = len(lines[0]) - len(lines[0].lstrip(" "))
+    return "".join(f"{' ' * column}{line[margin:]}\n" for line in lines)
+
+
+def flow_text(data: Any) -> str:
+    """`data` on one line, in brackets where it needs them."""
+    writer = YAML(typ="rt", pure=True)
+    writer.default_flow_style = True
+    writer.width = _ENDLESS
+    # A value alone would be followed by the mark of a document's end.
+    return " ".join(_written(writer, [_plain(data)]).split("\n")).strip()[1:-1]
+
+
+def _written(writer: YAML, data: Any) -> str:
+    stream = StringIO()
+    writer.dump(data, stream)
+    return stream.getvalue()
+
+
+def _plain(value: Any) -> Any:
+    """Numbers that YAML would write with an exponent, which rule files take for text, written out as text."""
+    match value:
+        case Mapping():
+            return {name: _plain(item) for name, item in value.items()}
+        case list() | tuple():
+            return [_plain(item) for item in value]
+        case float():
+            return int(value) if value.is_integer() else (value if "e" not in repr(value) else as_text(value))
+    return value
