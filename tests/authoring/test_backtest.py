@@ -16,7 +16,7 @@ from planhook.core.event import Binding, Event
 from planhook.core.rule import RuleSet
 from planhook.store.archive import Archive
 from planhook.store.connection import connect
-from tests.workers.conftest import RULES, START, Pipeline, action, deal, rule
+from tests.workers.conftest import RULES, START, Pipeline, action, deal, rule, text
 
 SHOWN = ("action", "description", "status", "isArchived", "dateDone")
 KINDS = ("created", "named", "valued", "won", "lost", "back", "deleted", "waiting", "strict")
@@ -43,6 +43,19 @@ CHANGED_RULES = RuleSet(
     version="changed",
 )
 
+REWORDED = replace(
+    RULES,
+    rules=tuple(
+        replace(
+            one,
+            then=tuple(replace(each, fields={**each.fields, "action": text("New {deal.name}")}) for each in one.then),
+        )
+        if one.name in ("created", "named")
+        else one
+        for one in RULES.rules
+    ),
+)
+
 
 @pytest.fixture
 def redis(redis_url: str) -> Iterator[Redis]:
@@ -51,13 +64,18 @@ def redis(redis_url: str) -> Iterator[Redis]:
     client.connection_pool.disconnect()
 
 
-def end_of(redis: Redis, rules: RuleSet, *batches: list[Event]) -> dict[str, Mapping[str, Any]]:
-    """The tasks that Planhat has when all is quiet, by sourceId."""
+def end_of(
+    redis: Redis, rules: RuleSet, *batches: list[Event], then: tuple[RuleSet, list[Event]] | None = None
+) -> dict[str, Mapping[str, Any]]:
+    """The tasks that Planhat has when all is quiet, by sourceId; `then` is a batch under other rules."""
     planhat = sandbox.server.start(rate_limit=1_000_000)
     line = Pipeline(redis, planhat, rules)
     try:
         for batch in batches:
             line.process(*batch)
+        if then:
+            line.rules = then[0]
+            line.process(*then[1])
         return {task["sourceId"]: task for task in line.tasks()}
     finally:
         line.client.close()
@@ -94,6 +112,29 @@ def test_what_differs_is_what_differs_in_planhat_after_both_rule_sets_ran(redis:
             if field.name in SHOWN and change.key in before and change.key in after:
                 assert before[change.key].get(field.name) == field.before.value, (change.key, field)
                 assert after[change.key].get(field.name) == field.after.value, (change.key, field)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_older_events_left_behind_counts_as_it_does_in_the_service(redis: Redis, seed: int) -> None:
+    chance = random.Random(seed)
+    kinds = [kind for kind in KINDS if kind != "deleted"]
+    events = [
+        deal(f"deal.{chance.choice(kinds)}", at, number=str(chance.randrange(5)), name=f"N{at % 3}", amount=at % 4)
+        for at in range(40)
+    ]
+    after = end_of(redis, RULES, events[:20], then=(REWORDED, events[20:]))
+    redis.flushdb()
+    before = end_of(redis, RULES, events[:20], events[20:])
+    for event in events[:20]:
+        redis.hdel(f"planhook:event:{event.id}", "b", "p")
+    told = against(redis, REWORDED)
+
+    assert told.events == 20
+    assert {one.key for one in told.changes} == {key for key in before if _shown(before[key]) != _shown(after[key])}
+    for change in told.changes:
+        for field in change.fields:
+            assert before[change.key].get(field.name) == field.before.value, (change.key, field)
+            assert after[change.key].get(field.name) == field.after.value, (change.key, field)
 
 
 def _shown(task: Mapping[str, Any] | None) -> dict[str, Any] | None:
