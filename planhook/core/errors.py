@@ -41,6 +41,11 @@ class Finding:
     severity: str = "error"  # "error" or "warning"
     column: int = 0
 
+    @property
+    def where(self) -> str:
+        """`file:line:column`, as far as they are known."""
+        return ":".join(str(part) for part in (self.file, self.line, self.column) if part)
+
     def __str__(self) -> str:
         where = f"{self.file}:{self.line}" if self.line else self.file
         return f"{where}: {'warning: ' if self.severity == 'warning' else ''}{self.message}"
