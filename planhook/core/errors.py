@@ -15,7 +15,8 @@ PlanhookError
 │   └── PlanhatRefused(status)       Planhat said no: asking again will not help
 ├── FetchError
 │   ├── FetchUnavailable             the sender's API did not answer: ask again after `retry_after` seconds
-│   ├── FetchAccessRefused           the token is wrong or may not read this: tell a person, lose nothing
+│   ├── FetchAccessRefused           the token is wrong: tell a person, lose nothing
+│   │   └── FetchResourceRefused     one thing is closed to it: likewise, and the rest goes on
 │   └── FetchRefused(status)         the API said no: asking again will not help
 └── ValueMissing                     a rule's text could not be filled for this event
 """
@@ -146,7 +147,11 @@ class FetchUnavailable(FetchError):
 
 
 class FetchAccessRefused(FetchError):
-    """401 or 403: the token is wrong, has ended, or lacks a scope."""
+    """We are not let in: the token is wrong, has ended, or lacks a scope."""
+
+
+class FetchResourceRefused(FetchAccessRefused):
+    """Whoever we are, one thing is closed to us or not there: a 403, or the 404 of a calendar that rules name."""
 
 
 class FetchRefused(FetchError):

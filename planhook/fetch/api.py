@@ -9,7 +9,7 @@ from functools import partial, reduce
 from typing import Any, Protocol
 from urllib.parse import urlencode
 
-from planhook.core.errors import FetchAccessRefused, FetchRefused, FetchUnavailable
+from planhook.core.errors import FetchAccessRefused, FetchRefused, FetchResourceRefused, FetchUnavailable
 from planhook.core.event import JSON
 from planhook.http.quota import retry_after
 from planhook.http.transport import Answer, NoAnswer, NotSent, Transport
@@ -47,8 +47,8 @@ class Api:
     """One API, for one source. Safe to share between threads.
 
     `name` is what people call it. Calls carry `token`, or one that `access` gives. Errors of all methods:
-    FetchUnavailable, FetchAccessRefused, FetchRefused, Stopped and StoreUnavailable; their messages never hold the
-    token nor any of `secrets`, which are what else the API is told.
+    FetchUnavailable, FetchAccessRefused, FetchResourceRefused after a 403, FetchRefused, Stopped and StoreUnavailable;
+    their messages never hold the token nor any of `secrets`, which are what else the API is told.
     """
 
     name: str
@@ -157,8 +157,10 @@ class Api:
         wait = retry_after(answer.headers, datetime.now(UTC))
         if answer.status == 429 or (answer.status == 403 and _is_limit(document)):
             raise FetchUnavailable(text, wait, rate_limited=True)
-        if answer.status in (401, 403):
+        if answer.status == 401:
             raise FetchAccessRefused(text)
+        if answer.status == 403:
+            raise FetchResourceRefused(text)
         if answer.status in _TRANSIENT or not 400 <= answer.status < 500:
             raise FetchUnavailable(text, wait)
         raise FetchRefused(text, answer.status)

@@ -14,6 +14,7 @@ from planhook.fetch.oauth import AccessToken
 from planhook.sources.microsoft_graph import MicrosoftGraphSource
 from planhook.sources.microsoft_graph_fetch import GraphFetch
 from planhook.store.fetches import FetchCache, Fetched, Lookup, SourceBudget
+from planhook.store.sightings import Sightings
 
 WINDOW_S = 60.5
 _SCOPE = "https://graph.microsoft.com/.default"
@@ -74,7 +75,7 @@ def graph_fetcher(
         "scope": _SCOPE,
     }
     api = replace(sign_in, name="Microsoft Graph", base_url=config.url, access=AccessToken(sign_in, lambda: form))
-    events = GraphEvents(api, source.reader, config.users)
+    events = GraphEvents(api, source.reader, config.users, Sightings(redis, source.name))
     calendars = GraphCalendar(api, events, config.poll_minutes * 60, config.with_existing)
     return GraphFetcher(config.users, events, calendars, _subscriptions(source, config, api))
 

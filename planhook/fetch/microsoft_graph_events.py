@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from planhook.core.errors import FetchRefused, FetchUnavailable
-from planhook.core.event import JSON, Event
+from planhook.core.event import JSON, Event, iso, milliseconds
 from planhook.fetch.api import Api
 from planhook.sources.microsoft_graph_event import GraphReader, Sighting
 from planhook.sources.microsoft_graph_meeting import FIELDS
+from planhook.store.sightings import Sightings
 
 KEEP_S = 400 * 86_400.0  # a meeting may be planned a year ahead
 PREFERENCES = 'outlook.timezone="UTC", outlook.body-content-type="text"'
@@ -28,6 +29,7 @@ class GraphEvents:
     api: Api
     reader: GraphReader
     users: tuple[str, ...]
+    sightings: Sightings
 
     def look(self, user: str, number: str) -> Event:
         """What has become of the event with the Graph id `number`."""
@@ -39,11 +41,13 @@ class GraphEvents:
             return self.removed(user, number)
         if not isinstance(record, Mapping) or not record.get("id"):
             raise FetchUnavailable("Microsoft Graph: the answer is no event")
-        return self.tell(record)
+        return self.tell(user, record)
 
-    def tell(self, record: Mapping[str, JSON]) -> Event:
-        """The event that `record` is a version of."""
+    def tell(self, user: str, record: Mapping[str, JSON]) -> Event:
+        """The event of `user` that `record` is a version of."""
         now, number = datetime.now(UTC), str(record["id"])
+        if user in self.users and record.get("type") != "occurrence":
+            self.sightings.note(user, number, milliseconds(now))
         try:
             event, sighting = self.reader.read(record, self.known(number), now)
         except ValueError as fault:
@@ -59,14 +63,39 @@ class GraphEvents:
         """
         known = self.known(number)
         copy = self._copy(user, number, known) if known and known.uid else None
-        return self.tell(copy) if copy else self.reader.removed(number, known, datetime.now(UTC))
+        event = self.tell(*copy) if copy else self.reader.removed(number, known, datetime.now(UTC))
+        self.sightings.forget(user, number)
+        return event
+
+    def unlisted(self, user: str, since: datetime, window: tuple[datetime, datetime]) -> list[str]:
+        """Graph ids of the events in `window` that were not seen after `since`; of series, wherever they lie.
+
+        Forgets which of the user's events lie before the window.
+        """
+        begin, end = (iso(moment) for moment in window)
+        found = []
+        for number in self.sightings.before(user, milliseconds(since)):
+            known = self.known(number)
+            if known and "recurrence" in known.meeting:
+                found.append(number)
+            elif not known or known.meeting["end"] < begin:
+                self.sightings.forget(user, number)
+            elif known.meeting["start"] <= end:
+                found.append(number)
+        return found
+
+    def unreadable(self, item: Mapping[str, JSON], refusal: str) -> Event:
+        """The event that `item` names ends dead: Graph does not show it."""
+        problem = f"Graph's event {str(item['id'])[:100]} cannot be read: {refusal}"
+        return self.reader.unusable(item, problem, datetime.now(UTC))
 
     def known(self, number: str) -> Sighting | None:
         """What the event was when we last saw it."""
         kept = self.api.cache.get(_name(number))
         return Sighting(**kept[0]) if kept else None
 
-    def _copy(self, user: str, number: str, known: Sighting) -> Mapping[str, JSON] | None:
+    def _copy(self, user: str, number: str, known: Sighting) -> tuple[str, Mapping[str, JSON]] | None:
+        """Whose calendar has another one, and that."""
         others = () if known.is_own else (one for one in known.people() if one in self.users)
         uid = known.uid.replace("'", "''")
         asked = {"$filter": f"iCalUId eq '{uid}'", "$select": ",".join(FIELDS)}
@@ -74,7 +103,7 @@ class GraphEvents:
             answer = self.api.call("GET", _path(place), params=asked, headers=_HEADERS)
             for record in items(answer):
                 if record.get("isCancelled") is not True and record.get("id") not in (None, number):
-                    return record
+                    return place, record
         return None
 
 

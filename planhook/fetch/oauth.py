@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from planhook.core.errors import FetchAccessRefused, FetchRefused, FetchUnavailable
+from planhook.core.errors import FetchAccessRefused, FetchRefused, FetchResourceRefused, FetchUnavailable
 from planhook.core.event import JSON
 from planhook.fetch.api import Api
 
@@ -49,7 +49,7 @@ class AccessToken:
         secrets = tuple(value for name, value in form.items() if name in _SECRETS)
         try:
             answer = replace(self._endpoint, secrets=secrets).call("POST", "", form=form)
-        except FetchRefused as refusal:
+        except (FetchRefused, FetchResourceRefused) as refusal:
             # 400 invalid_grant and the like: what we show is wrong or has ended, and asking again will not help.
             raise FetchAccessRefused(str(refusal)) from None
         token = answer.get("access_token") if isinstance(answer, Mapping) else None

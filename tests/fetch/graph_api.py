@@ -52,6 +52,11 @@ class GraphApi(StandIn):
             self.changes.append((user, number))
         self._tell(user, number, "deleted")
 
+    def forget(self) -> None:
+        """No delta token that was given so far is good any more."""
+        with self.lock:
+            self.ended_tokens |= {f"{position}-0" for position in range(len(self.changes) + 1)}
+
     def lifecycle(self, said: str, subscription: str) -> dict[str, Any]:
         """A lifecycle notification, posted where the subscription says."""
         kept = self.subscriptions[subscription]

@@ -7,6 +7,7 @@ import pytest
 
 from planhook.fetch import microsoft_graph_calendar
 from planhook.store.connection import connect
+from planhook.store.journal import Filters
 from tests.fetch.graph_api import GraphApi
 from tests.fetch.graph_line import ANN, STATE, GraphLine
 from tests.fetch.hubspot_api import Fault
@@ -121,6 +122,78 @@ def test_a_token_that_graph_forgot_begins_again_and_tells_nothing_twice(
     assert poll(line) == ["m2 meeting.scheduled"]
     assert poll(line) == []
     line.assert_books_balance()
+
+
+@pytest.mark.parametrize("existing", ["schedule", "ignore"])
+def test_what_is_gone_when_graph_forgot_our_token_is_cancelled(line: GraphLine, api: GraphApi, existing: str) -> None:
+    line.configure(address=None, existing=existing)
+    for number in range(60):
+        api.put(ANN, f"m{number}")
+    api.put(ANN, "kept")
+    poll(line)
+    for number in range(60):
+        api.delete(ANN, f"m{number}")
+    api.put(ANN, "new")
+    api.forget()
+
+    gone = sorted(f"m{number} meeting.cancelled" for number in range(60))
+    assert poll(line) == [*gone, "new meeting.scheduled"]
+    assert len(api.taken("/events/m59")) == 1
+    assert api.taken("/events/kept") == []
+    api.forget()
+    assert poll(line) == []
+    assert len(api.taken("/events/m59")) == 1
+    line.assert_books_balance()
+
+
+def test_what_is_gone_is_cancelled_though_a_fetcher_is_killed_on_the_way(line: GraphLine, api: GraphApi) -> None:
+    for number in range(3):
+        api.put(ANN, f"m{number}")
+    poll(line)
+    for number in range(3):
+        api.delete(ANN, f"m{number}")
+    api.forget()
+    line.hurry(CALENDAR)
+    assert line.fetcher
+    for _ in range(2):
+        (lookup,) = line.fetches.claim("one", 10, 60_000, idle=True)
+        line.fetches.commit("one", lookup, line.fetcher.fetch(lookup))
+    (lookup,) = line.fetches.claim("killed", 10, 60_000, idle=True)
+    assert len(line.fetcher.fetch(lookup).found) == 3
+    line.fetches.release("killed", died=True)
+
+    assert poll(line) == [f"m{number} meeting.cancelled" for number in range(3)]
+
+
+def test_what_lies_outside_of_a_new_window_is_not_looked_for(line: GraphLine, api: GraphApi) -> None:
+    for number, year in (("past", "2020"), ("far", "2099")):
+        at = {"timeZone": "UTC", "dateTime": f"{year}-01-10T09:00:00.0000000"}
+        api.put(ANN, number, start=at, end=at)
+    poll(line)
+    for number in ("past", "far"):
+        api.delete(ANN, number)
+    api.forget()
+
+    assert poll(line) == []
+    assert [path for path in ("past", "far") if api.taken(f"/events/{path}")] == []
+
+
+def test_one_event_that_cannot_be_read_holds_up_no_other(line: GraphLine, api: GraphApi) -> None:
+    api.put(ANN, "m1")
+    poll(line)
+    api.put(ANN, "m2")
+    items = [{"id": "bad"}, {"id": "m1", "@removed": {"reason": "deleted"}}, {"id": "m2"}]
+    api.faults.append(Fault(200, _page(*items), part_of_path="/delta"))
+    api.faults.append(Fault(400, b'{"error": {"message": "malformed"}}', part_of_path="/events/bad"))
+    api.faults.append(Fault(403, b'{"error": {"message": "private"}}', part_of_path="/events/m1"))
+
+    assert poll(line) == ["m2 meeting.scheduled"]
+    rows, _ = line.journal.events(Filters(status="dead"), 10, None)
+    assert {(row["type"], row["reason"]) for row in rows} == {
+        ("outlook.unknown", "Graph's event bad cannot be read: Microsoft Graph: HTTP 400: malformed"),
+        ("outlook.unknown", "Graph's event m1 cannot be read: Microsoft Graph: HTTP 403: private"),
+    }
+    assert line.due_in_s(CALENDAR) > 800
 
 
 def test_a_calendar_that_may_not_be_read_is_no_reason_to_begin_again(line: GraphLine, api: GraphApi) -> None:
