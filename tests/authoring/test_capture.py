@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planhook.authoring.capture import Capture, CaptureImpossible, capture
-from planhook.authoring.insertion import RuleNotFound, as_yaml, insert_example
+from planhook.authoring.insertion import as_yaml, insert_example
 from planhook.authoring.masking import Masks
+from planhook.authoring.rule_text import RuleNotFound
 from planhook.authoring.trial import try_rules
 from planhook.core.errors import Finding
 from planhook.core.event import Event, from_iso
@@ -143,11 +144,13 @@ def test_an_address_that_a_table_names_stays(folder: Path) -> None:
     assert made.example["expect"][0]["create"]["ownerId"] == "58e231b14246fc73139f29e8"
 
 
-def test_types_are_written_where_they_do_not_follow(folder: Path) -> None:
+def test_types_are_written_only_where_the_rule_hears_by_them(folder: Path) -> None:
     moved = replace(WON, types=("deal.won", "deal.stage_changed", "deal.updated"))
+    on_stage = RULES.replace("on: [deal.won, deal.updated]", "on: deal.stage_changed")
+    (folder / "deals.yaml").write_text(on_stage, "utf-8")
 
-    assert captured(folder, moved).example["given"]["types"] == moved.types
-    assert "types" not in captured(folder).example["given"]
+    assert captured(folder, moved, "pilot").example["given"]["types"] == moved.types
+    assert "types" not in captured(folder, WON, "pilot").example["given"]
 
 
 @pytest.mark.parametrize(
@@ -156,6 +159,7 @@ def test_types_are_written_where_they_do_not_follow(folder: Path) -> None:
         (WON, "Wonn", "there is no rule called Wonn (did you mean Won?)"),
         (replace(WON, ignored="reply"), "Won", "no rule sees this event: reply"),
         (replace(WON, deal={"id": "D1", "amount": 9000}), "Won", "cannot be carried out: create: "),
+        (replace(WON, deal={"id": "D1", "amount": 1, "company_id": "C\x07"}), "Won", "an invisible control character"),
     ],
 )
 def test_what_cannot_be_an_example_says_why(folder: Path, event: Event, rule: str, said: str) -> None:
