@@ -22,7 +22,7 @@ def test_an_event_becomes_an_example_that_passes(past: Past) -> None:
     assert file.read_text("utf-8").startswith(before)
     assert "Acme" not in file.read_text("utf-8").removeprefix(before)
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
-    assert "1 examples passed, 0 failed\n" in past.planhook("test").stdout
+    assert "1 example passed, 0 failed\n" in past.planhook("test").stdout
 
 
 def test_both_ways_of_a_condition_are_captured_from_two_events(past: Past) -> None:
