@@ -12,11 +12,12 @@ from planhook.rulebook.vocabulary import FIELDS
 # Of these no two records share one, or it is meant that they share the task.
 _TELLS_APART = frozenset(
     {
-        *("event.id", "event.sender_id", "deal.id", "deal.company_id", "deal.url", "deal.properties"),
-        *("meeting.id", "meeting.url", "meeting.replaces", "meeting.replaced_by"),
+        *("event.id", "event.sender_id", "deal.id", "deal.company_id", "deal.contact_ids", "deal.url"),
+        "deal.properties",
+        *("meeting.id", "meeting.domains", "meeting.url", "meeting.replaces", "meeting.replaced_by"),
     }
 )
-_LOSES = ("length", "truncate", "domain", "date", "first", "last", "round")
+_LOSES = ("length", "truncate", "date", "round")
 
 
 def warn_of_shared_keys(rules: Sequence[Rule], findings: Findings) -> None:
