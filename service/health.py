@@ -65,7 +65,9 @@ def blueprint(
 
 
 def _shown(trouble: Trouble) -> dict[str, str]:
-    return {"source": trouble.source, "reason": trouble.reason, "since": iso(trouble.since)}
+    """Everybody may ask: whose calendar it is, is for the doctor to tell."""
+    told = {"source": trouble.source, "reason": trouble.reason, "since": iso(trouble.since)}
+    return {**told, "lookup": trouble.lookup.partition("/")[0]} if trouble.lookup else told
 
 
 def _rules(rulebook: LiveRulebook) -> dict[str, Any]:

@@ -7,7 +7,14 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from planhook.core.errors import FetchAccessRefused, FetchError, FetchRefused, FetchUnavailable, StoreUnavailable
+from planhook.core.errors import (
+    FetchAccessRefused,
+    FetchError,
+    FetchRefused,
+    FetchResourceRefused,
+    FetchUnavailable,
+    StoreUnavailable,
+)
 from planhook.core.event import Event
 from planhook.failpoints import reach
 from planhook.fetch.api import Stopped
@@ -85,6 +92,8 @@ class Completer:
         except FetchRefused as refusal:
             patience.passed(lookup.key)
             self._give_up(lookup, f"could not be fetched: {refusal}")
+        except FetchResourceRefused as refusal:
+            self._close(lookup, refusal, patience)
         except (FetchUnavailable, FetchAccessRefused) as error:
             self._put_off(lookup, error, patience)
         except StoreUnavailable:
@@ -110,6 +119,14 @@ class Completer:
         self._fetches.postpone(self.name, lookup, delay_s, pause_s=pause_s, trouble=str(error))
         level = self._log.error if isinstance(error, FetchAccessRefused) else self._log.warning
         level("source_paused", source=lookup.source, seconds=round(pause_s, 1), key=lookup.key, error=str(error))
+
+    def _close(self, lookup: Lookup, refusal: FetchResourceRefused, patience: Patience) -> None:
+        """Its events wait until what they ask for is opened to us; all else goes on."""
+        delay_s, pause_s = patience.refused(lookup.key)
+        self._fetches.postpone(self.name, lookup, delay_s, pause_s=pause_s, trouble=str(refusal), alone=True)
+        self._log.error(
+            "lookup_refused", source=lookup.source, key=lookup.key, seconds=round(delay_s, 1), error=str(refusal)
+        )
 
     def _give_up(self, lookup: Lookup, problem: str) -> None:
         """The events end dead with `problem`; what no event asked for is tried again."""

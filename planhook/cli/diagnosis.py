@@ -15,7 +15,7 @@ from planhook.settings import Settings
 from planhook.store.budget import CallBudget
 from planhook.store.connection import store_errors
 from planhook.store.durability import durability
-from planhook.store.fetches import Fetches
+from planhook.store.fetches import Fetches, Trouble
 from planhook.store.journal import Journal
 from planhook.store.problems import Problems
 from planhook.store.room import MOST_USED, TIGHT
@@ -146,9 +146,7 @@ def look_at_work(redis: Redis) -> Iterator[Diagnosis]:
     except StoreUnavailable:
         return
     for one in fetching:
-        seen = f"nothing is fetched for {one.source} since {iso(one.since)}: {one.reason}"
-        advice = f"its events are safe and wait; look at fetch: of {one.source}, the token above all"
-        yield Diagnosis("fetch", ERROR, seen, advice)
+        yield _unfetched(one)
     for problem in not_kept:
         seen = "{where}: {message} (rule {rule!r}, seen {count} times, last in task {task})".format(**problem)
         yield Diagnosis("work", WARNING, seen, "correct it there, or make the field or status in Planhat")
@@ -160,6 +158,17 @@ def look_at_work(redis: Redis) -> Iterator[Diagnosis]:
         yield Diagnosis("work", ERROR, seen, "is a worker running? python -m workers")
     else:
         yield Diagnosis("work", FINE, f"{figures['accepted']} events accepted, {figures['waiting']} wait")
+
+
+def _unfetched(trouble: Trouble) -> Diagnosis:
+    source, since = trouble.source, iso(trouble.since)
+    if trouble.lookup:
+        seen = f"{trouble.lookup} of {source} cannot be fetched since {since}: {trouble.reason}"
+        advice = f"its events are safe and wait; is it spelt right under fetch: of {source}, and open to our sign-in?"
+    else:
+        seen = f"nothing is fetched for {source} since {since}: {trouble.reason}"
+        advice = f"its events are safe and wait; look at fetch: of {source}, the token above all"
+    return Diagnosis("fetch", ERROR, seen, advice)
 
 
 def look_at_rules(settings: Settings, env: Mapping[str, str]) -> Iterator[Diagnosis]:

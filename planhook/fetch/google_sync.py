@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
-from planhook.core.errors import FetchRefused, FetchUnavailable
+from planhook.core.errors import FetchRefused, FetchResourceRefused, FetchUnavailable
 from planhook.core.event import JSON, Event, from_iso, iso
 from planhook.fetch.api import Api
 from planhook.sources.google_fetch import GoogleFetch
@@ -64,6 +64,8 @@ class CalendarSync:
         try:
             page = self._page(calendar, state)
         except FetchRefused as refusal:
+            if refusal.status == 404:
+                raise FetchResourceRefused(str(refusal)) from None
             if refusal.status not in _LAPSED or not (last.page or last.token):
                 raise
             return Fetched(state=last.rewound().write(), again_s=_AGAIN_S)

@@ -75,6 +75,8 @@ class GraphCalendar:
                 "GET", f"/users/{quote(user, '')}/calendarView/delta", params=state.query, headers=_HEADERS
             )
         except FetchRefused as refusal:
+            if refusal.status == 404:
+                raise FetchResourceRefused(str(refusal)) from None
             if refusal.status not in _OUTDATED or "startDateTime" in state.query:
                 raise
             return Fetched(state=_written(state.begin_again()), again_s=0)

@@ -23,7 +23,8 @@ class Fetcher(Protocol):
         """Look up one thing for all events that wait for it.
 
         Raises FetchUnavailable (the lookup is made again), FetchAccessRefused (likewise, and a person is told),
-        FetchRefused (its events end dead), Stopped and StoreUnavailable.
+        FetchResourceRefused (likewise, and lookups of other things go on), FetchRefused (its events end dead), Stopped
+        and StoreUnavailable.
         """
         ...
 

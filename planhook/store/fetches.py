@@ -14,6 +14,7 @@ from planhook.store.inbox import Arrival, event_body, stored_event
 from planhook.store.registers import Lost
 
 MOST_EVENTS = 200  # of one lookup at a time
+MOST_TROUBLES = 100  # of single lookups
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,10 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Why nothing can be fetched for `source`, and since when."""
+    """Why nothing can be fetched for `source`, or not what `lookup` asks for, and since when."""
 
     source: str
+    lookup: str
     reason: str
     since: datetime
 
@@ -87,20 +89,29 @@ class Fetches:
         return bool(answer)
 
     def postpone(
-        self, fetcher: str, lookup: Lookup, delay_s: float, *, pause_s: float = 0.0, trouble: str = ""
+        self,
+        fetcher: str,
+        lookup: Lookup,
+        delay_s: float,
+        *,
+        pause_s: float = 0.0,
+        trouble: str = "",
+        alone: bool = False,
     ) -> None:
         """Look again after `delay_s`, and leave the whole source alone for `pause_s`; a longer pause stays.
 
-        `trouble` says why, to the operator.
+        `trouble` says why, to the operator. It lasts until a lookup of the source succeeds, or, when it is that of
+        this lookup `alone`, until this one does.
         """
         times = (int(delay_s * 1000), int(pause_s * 1000))
-        self._scripts.run("fetch_postpone", fetcher, lookup.source, lookup.key, *times, trouble[:500])
+        most = MOST_TROUBLES if alone else 0
+        self._scripts.run("fetch_postpone", fetcher, lookup.source, lookup.key, *times, trouble[:500], most)
 
     def troubles(self) -> list[Trouble]:
-        """The sources whose last lookup failed for a reason that may pass, by name."""
+        """What failed last for a reason that may pass: sources by name, each before its single lookups."""
         with store_errors():
             found = cast(dict[bytes, bytes], self._redis.hgetall(f"{PREFIX}fetch:trouble"))
-        return [_trouble(source.decode(), told.decode()) for source, told in sorted(found.items())]
+        return [_trouble(about.decode(), told.decode()) for about, told in sorted(found.items())]
 
     def release(self, fetcher: str, *, died: bool) -> None:
         """Make what `fetcher` has in hand due again; when it `died` of it, more carefully each time."""
@@ -145,9 +156,10 @@ class FetchCache:
             self._redis.set(self._prefix + name, json.dumps(value), px=int(keep_s * 1000))
 
 
-def _trouble(source: str, told: str) -> Trouble:
+def _trouble(about: str, told: str) -> Trouble:
+    source, _, lookup = about.partition(":")
     since, _, reason = told.partition(" ")
-    return Trouble(source, reason, datetime.fromtimestamp(int(since) / 1000, UTC))
+    return Trouble(source, lookup, reason, datetime.fromtimestamp(int(since) / 1000, UTC))
 
 
 def _lookup(source: bytes, key: bytes, state: bytes, alone: int, rows: Sequence[bytes]) -> Lookup:

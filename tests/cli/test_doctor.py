@@ -147,6 +147,16 @@ def test_a_source_whose_api_refuses_us_is_found(patient: Patient) -> None:
     assert "token" in found["advice"]
 
 
+def test_a_calendar_that_is_closed_to_us_is_found_by_name(patient: Patient) -> None:
+    lookup = Lookup("cal", "calendar/ann@ourco.example")
+    Fetches(patient.past.redis).postpone("fetcher", lookup, 15.0, trouble="Google Calendar: HTTP 404", alone=True)
+    (found,) = patient.complaints()
+
+    assert (found["about"], found["status"]) == ("fetch", "error")
+    told = r"calendar/ann@ourco.example of cal cannot be fetched since \d{4}-.*Z: Google Calendar: HTTP 404"
+    assert re.fullmatch(told, found["seen"])
+
+
 def test_a_field_that_planhat_does_not_keep_is_found_with_file_and_line(patient: Patient) -> None:
     told = Problem("Start", "custom.Tier", "rules.yaml:9", "Planhat did not keep it", "Gold", "absent", "t-1", "evt_1")
     Problems(patient.past.redis).add(told, datetime.now(UTC))

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from planhook.core.errors import FetchUnavailable
 from planhook.core.event import Event
 from planhook.fetch.api import Api, Stopped
-from planhook.store.fetches import FetchCache, SourceBudget
+from planhook.store.fetches import MOST_TROUBLES, FetchCache, Lookup, SourceBudget
 from tests.fetch.conftest import Line, change
 from tests.fetch.hubspot_api import TOKEN, Fault, HubSpotApi
 from workers.patience import MOST_TRIES
@@ -111,10 +111,9 @@ def test_a_deal_that_is_gone_ends_dead_with_the_reason(line: Line, api: HubSpotA
     line.assert_books_balance()
 
 
-@pytest.mark.parametrize("status", [401, 403])
-def test_a_token_that_is_refused_stops_the_source_and_tells_a_person(line: Line, api: HubSpotApi, status: int) -> None:
+def test_a_token_that_is_refused_stops_the_source_and_tells_a_person(line: Line, api: HubSpotApi) -> None:
     said = f'{{"message": "this app lacks a scope; you sent Bearer {TOKEN}"}}'.encode()
-    api.faults.append(Fault(status, said, times=1))
+    api.faults.append(Fault(401, said, times=1))
     (won,) = line.accept(change("dealstage", "closedwon"))
     with capture_logs() as logs:
         line.complete()
@@ -133,6 +132,46 @@ def test_a_token_that_is_refused_stops_the_source_and_tells_a_person(line: Line,
     line.complete()
     assert line.status(won) == ("ignored", "no rule")
     assert line.fetches.troubles() == []
+
+
+def test_what_is_closed_to_us_is_told_until_it_passes_and_holds_up_nothing_else(line: Line, api: HubSpotApi) -> None:
+    said = b'{"message": "this app may not read it"}'
+    api.faults.append(Fault(403, said, part_of_path="/deals/43", times=2))
+    api.add_deal("43", dealname="x")
+    completer = line.completer()
+    (closed,) = line.accept(change("dealname", "x", deal=43))
+    with capture_logs() as logs:
+        line.complete(completer)
+    (other,) = line.accept(change("dealname", "x"))
+    line.complete(completer)
+
+    assert (line.status(closed), line.status(other)) == (("waiting", "fetch"), ("ignored", "no rule"))
+    (entry,) = [entry for entry in logs if entry["event"] == "lookup_refused"]
+    assert (entry["log_level"], entry["source"], entry["key"]) == ("error", "crm", "deal/43")
+    (trouble,) = line.fetches.troubles()
+    assert (trouble.source, trouble.lookup) == ("crm", "deal/43")
+    assert trouble.reason == "HubSpot: HTTP 403: this app may not read it"
+    assert line.paused_s() < 0
+    line.hurry()
+    line.complete(completer)
+    assert line.fetches.troubles() == [trouble]
+
+    line.hurry()
+    line.complete(completer)
+    assert line.status(closed) == ("ignored", "no rule")
+    assert line.fetches.troubles() == []
+    line.assert_books_balance()
+
+
+def test_only_so_many_troubles_are_kept(line: Line) -> None:
+    for number in range(MOST_TROUBLES + 5):
+        lookup = Lookup("crm", f"deal/{number}")
+        line.fetches.postpone("one", lookup, 15.0, trouble="HTTP 403", alone=True)
+    line.fetches.postpone("one", Lookup("crm", "deal/1"), 15.0, pause_s=15.0, trouble="HTTP 401")
+
+    troubles = line.fetches.troubles()
+    assert len(troubles) == MOST_TROUBLES + 1
+    assert troubles[0].lookup == ""
 
 
 def test_a_trouble_is_shown_since_it_began(line: Line, api: HubSpotApi) -> None:

@@ -338,13 +338,32 @@ def test_a_calendar_that_is_not_there_is_told_and_looked_for_again(line: GoogleL
     with capture_logs() as logs:
         line.look()
 
-    status, reason = line.status(push)
-    assert (status, reason) == ("dead", "could not be fetched: Google Calendar: HTTP 404: Not Found")
-    assert any(entry["event"] == "fetch_refused" for entry in logs)
+    assert line.status(push) == ("waiting", "fetch")
+    assert any(entry["event"] == "lookup_refused" for entry in logs)
+    (trouble,) = line.fetches.troubles()
+    told = (trouble.source, trouble.lookup, trouble.reason)
+    assert told == ("cal", "calendar/nobody@ourco.example", "Google Calendar: HTTP 404: Not Found")
     api.calendars["nobody@ourco.example"] = {}
-    again = line.push(3, calendar="nobody@ourco.example")
     line.look()
-    assert line.status(again) == ("ignored", "fetched")
+    assert line.status(push) == ("ignored", "fetched")
+    assert line.fetches.troubles() == []
+
+
+def test_one_calendar_that_is_closed_to_us_does_not_slow_the_others(line: GoogleLine, api: GoogleApi) -> None:
+    api.calendars = {"ann@ourco.example": {}, "bob@ourco.example": {}}
+    api.page = 1
+    line.configure(calendars=list(api.calendars))
+    line.redis.zrem("planhook:fetch:due:cal", "calendar/primary")
+    refused = b'{"error": {"message": "notACalendarUser"}}'
+    api.faults.append(Fault(403, refused, part_of_path="/calendars/bob", times=1000))
+    for number in range(5):
+        api.put(meeting(number), "ann@ourco.example")
+    line.completer().drain(lambda: False)
+    line.plan()
+
+    assert len(line.meetings()) == 5
+    assert [one.lookup for one in line.fetches.troubles()] == ["calendar/bob@ourco.example"]
+    assert len(api.taken("/calendars/bob")) == 1
 
 
 def test_a_revoked_permission_tells_a_person_and_loses_nothing(line: GoogleLine, api: GoogleApi) -> None:

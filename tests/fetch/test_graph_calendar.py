@@ -201,10 +201,14 @@ def test_a_calendar_that_may_not_be_read_is_no_reason_to_begin_again(line: Graph
     api.faults[0].part_of_path = "/delta"
     assert poll(line) == []
     assert len(api.taken("/delta")) == 1
-    assert 50 < line.due_in_s(CALENDAR) <= 61
+    assert 12 < line.due_in_s(CALENDAR) <= 16
+    (trouble,) = line.fetches.troubles()
+    assert (trouble.source, trouble.lookup) == ("outlook", CALENDAR)
+    assert trouble.reason == "Microsoft Graph: HTTP 404: no mailbox"
 
     api.put(ANN, "m1")
     assert poll(line) == ["m1 meeting.scheduled"]
+    assert line.fetches.troubles() == []
 
 
 def test_a_window_is_replaced_after_a_month(line: GraphLine, api: GraphApi) -> None:

@@ -104,6 +104,14 @@ def test_readiness_tells_what_cannot_be_fetched_why_and_since_when(web: Web) -> 
     assert abs(from_iso(trouble["since"]) - begun) < timedelta(seconds=5)
 
 
+def test_readiness_tells_what_kind_of_thing_is_closed_to_us_and_nobody_s_address(web: Web) -> None:
+    lookup = Lookup("cal", "calendar/ann@ourco.example")
+    Fetches(web.redis).postpone("fetcher", lookup, 15.0, trouble="Google Calendar: HTTP 404", alone=True)
+    (trouble,) = ready(web)["fetching"]["troubles"]
+
+    assert (trouble["source"], trouble["lookup"]) == ("cal", "calendar")
+
+
 def test_readiness_names_the_rule_whose_field_planhat_does_not_keep_but_no_values(web: Web) -> None:
     assert ready(web)["read_back"] == {"ok": True, "not_kept": []}
     told = Problem("Start", "custom.Tier", "rules.yaml:9", "Planhat did not keep it", "Gold", "absent", "t-1", "evt_1")

@@ -29,7 +29,7 @@ else
   redis.call('ZREM', lookups_of(source), key)
 end
 redis.call('HDEL', P .. 'fetch:crashes', lookup)
-redis.call('HDEL', P .. 'fetch:trouble', source)
+redis.call('HDEL', P .. 'fetch:trouble', source, lookup)
 redis.call('SREM', claims, lookup)
 if completed and plan == 0 then return wake('plan') end
 return plan
