@@ -12,8 +12,8 @@ from planhook.rulebook.vocabulary import FIELDS
 # Of these no two records share one, or it is meant that they share the task.
 _TELLS_APART = frozenset(
     {
-        *("event.id", "event.sender_id", "deal.id", "deal.company_id", "deal.contact_ids", "deal.url"),
-        "deal.properties",
+        *("event.id", "event.sender_id"),
+        *("deal.id", "deal.company_id", "deal.contact_ids", "deal.url", "deal.properties"),
         *("meeting.id", "meeting.domains", "meeting.url", "meeting.replaces", "meeting.replaced_by"),
     }
 )

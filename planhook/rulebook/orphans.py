@@ -12,6 +12,7 @@ from planhook.rulebook.located import LocatedDict, LocatedList
 from planhook.rulebook.templates import parse_template
 from planhook.rulebook.vocabulary import FIELDS
 
+_MOST_COMPARED = 100  # keys that a misspelt one is compared with; more would take long
 _OF_OTHER_RECORDS = ("replaces", "replaced_by")  # hold ids of the same kind of record
 
 
@@ -19,10 +20,13 @@ def warn_of_orphans(files: Sequence[RuleFile], rules: Sequence[Rule], findings: 
     """Add a warning for each action whose `sourceId` cannot equal that of any create."""
     created = [_key_made_for(rule) if action.key is None else action.key for rule, action in _actions(rules, "create")]
     created += _written_creates(files)
+    texts = dict.fromkeys(key.text for key in created)
     for _, action in _actions(rules, "update", "complete", "cancel", "reopen", "delete"):
-        if action.key is None or action.by_id or any(_may_equal(action.key, key) for key in created):
+        if action.key is None or action.by_id or action.key.text in texts:
             continue
-        near = get_close_matches(action.key.text, [key.text for key in created], n=1, cutoff=0.5)
+        if any(_may_equal(action.key, key) for key in created):
+            continue
+        near = get_close_matches(action.key.text, list(texts)[:_MOST_COMPARED], n=1, cutoff=0.5)
         hint = f" (did you mean {near[0]}?)" if near else ""
         message = f"no rule creates a task {action.key.text}, so there is nothing to {action.action}{hint}"
         findings.add_at(action.where("sourceId"), message, "warning")
