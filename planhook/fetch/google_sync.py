@@ -27,13 +27,14 @@ class SyncState:
     """How far a calendar is known. Times are ISO 8601, empty text stands for none.
 
     `token` stands for what the last complete listing brought, which began at `known_at`; `page` is where the
-    present listing goes on, which began at `begun_at`.
+    present listing goes on, which began at `begun_at`. `since` is when the very first one began.
     """
 
     token: str = ""
     known_at: str = ""
     page: str = ""
     begun_at: str = ""
+    since: str = ""
 
     @classmethod
     def read(cls, written: str) -> "SyncState":
@@ -44,7 +45,7 @@ class SyncState:
 
     def rewound(self) -> "SyncState":
         """The listing again from its start; when it is there already, without the token."""
-        return replace(self, page="", begun_at="") if self.page else SyncState(known_at=self.known_at)
+        return replace(self, page="", begun_at="") if self.page else SyncState(known_at=self.known_at, since=self.since)
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class CalendarSync:
         if calendar not in self.config.calendars:
             return Fetched(tuple(replace(event, ignored="thin") for event in lookup.events))
         last, now = SyncState.read(lookup.state), datetime.now(UTC)
-        state = last if last.page else replace(last, begun_at=iso(now))
+        state = last if last.page else replace(last, begun_at=iso(now), since=last.since or iso(now))
         try:
             page = self._page(calendar, state)
         except FetchRefused as refusal:
@@ -72,7 +73,7 @@ class CalendarSync:
         found = tuple(self._events(calendar, page, state, now))
         if following := page.get("nextPageToken"):
             return Fetched(found=found, state=replace(state, page=following).write(), again_s=0)
-        known = SyncState(token=page["nextSyncToken"], known_at=state.begun_at)
+        known = SyncState(token=page["nextSyncToken"], known_at=state.begun_at, since=state.since)
         # What asked while an older listing was under way may tell of changes that it has missed.
         asking = () if last.page else lookup.events
         completed = tuple(replace(event, ignored="fetched") for event in asking)
@@ -100,7 +101,7 @@ class CalendarSync:
                 raise FetchUnavailable("Google Calendar: the answer holds something that is no event")
             if is_meeting(item) and self._is_news(item, state):
                 event = self._event(calendar, item, now)
-                if state.token or state.known_at or not _is_over(event, state.begun_at):
+                if not (_is_of_old(item, state) and _is_over(event, state.since)):
                     yield event
 
     def _is_news(self, item: Mapping[str, JSON], state: SyncState) -> bool:
@@ -110,7 +111,10 @@ class CalendarSync:
         if not state.known_at:
             return self.config.with_existing and item.get("status") != "cancelled"
         updated = item.get("updated")
-        return not isinstance(updated, str) or updated >= iso(from_iso(state.known_at) - _MARGIN)
+        if not isinstance(updated, str):
+            return True
+        is_new = updated >= iso(from_iso(state.known_at) - _MARGIN)
+        return is_new and (self.config.with_existing or updated >= state.since)
 
     def _event(self, calendar: str, item: Mapping[str, JSON], now: datetime) -> Event:
         """An item as event, with what Google and our own memory still have of a cancelled meeting."""
@@ -131,6 +135,13 @@ class CalendarSync:
         except FetchRefused:
             return None  # what Google does not show any more must not hold up the rest of the page
         return answer if isinstance(answer, Mapping) else None
+
+
+def _is_of_old(item: Mapping[str, JSON], state: SyncState) -> bool:
+    """Whether an item may be as it was at the very first look."""
+    updated = item.get("updated")
+    is_touched = bool(state.known_at) and not (isinstance(updated, str) and updated < state.since)
+    return not state.token and not is_touched
 
 
 def _is_over(event: Event, moment: str) -> bool:

@@ -142,6 +142,27 @@ def test_a_lapsed_sync_token_costs_a_full_sync_and_no_change(line: GoogleLine, a
     assert len(line.meetings()) == 6
 
 
+@pytest.mark.parametrize("existing", ["schedule", "ignore"])
+def test_a_full_sync_brings_nothing_that_was_left_out_at_first(line: GoogleLine, api: GoogleApi, existing: str) -> None:
+    line.configure(existing=existing)
+    lately = datetime.now(UTC) - timedelta(minutes=30)
+    api.put(meeting(1, days=-14), updated=lately)
+    api.put(meeting(2), updated=lately)
+    line.look()
+    before = line.meetings()
+    for _ in range(2):
+        api.lapse()
+        line.look()
+        line.look()
+    assert line.meetings() == before
+
+    api.lapse()
+    api.change(1, sequence=1)
+    line.look()
+    line.look()
+    assert [each for each in line.meetings() if each not in before] == [("meeting1@google.com", UPDATED)]
+
+
 def test_a_lapsed_page_token_begins_the_listing_again(line: GoogleLine, api: GoogleApi) -> None:
     api.page = 1
     api.put(meeting(1))
