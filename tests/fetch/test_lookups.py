@@ -111,6 +111,7 @@ def test_a_silent_fetcher_loses_its_lookups_and_cannot_commit_any_more(line: Lin
 def test_an_event_that_ends_its_fetcher_three_times_is_dead_and_the_others_are_not(line: Line) -> None:
     poison, *good = line.accept(*(change("dealname", "x", deal=number) for number in range(1, 4)))
     assert len(line.fetches.claim("first", 10, 60_000, idle=True)) == 3
+    line.fetches.postpone("another", Lookup("crm", "deal/1"), 0, trouble="HTTP 403", alone=True)
     line.fetches.release("first", died=True)
     deaths = 1
     line.hurry()
@@ -128,6 +129,7 @@ def test_an_event_that_ends_its_fetcher_three_times_is_dead_and_the_others_are_n
     status, reason = line.status(poison)
     assert (status, deaths) == ("dead", 3)
     assert "poison" in reason
+    assert line.fetches.troubles() == []
     assert {line.status(event) for event in good} == {("ignored", "no rule")}
     line.assert_books_balance()
 

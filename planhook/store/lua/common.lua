@@ -247,6 +247,7 @@ local function blame_lookup(lookup)
       conclude(id)
     end
     redis.call('DEL', events_of(lookup))
+    redis.call('HDEL', P .. 'fetch:trouble', lookup)
     return nil
   end
   return math.min(60000, 500 * 2 ^ crashes)
