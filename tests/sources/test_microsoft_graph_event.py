@@ -248,6 +248,24 @@ def test_a_deletion_shows_the_meeting_as_it_was_without_its_text() -> None:
     assert meeting == {**{k: v for k, v in meeting_of(record).items() if k != "description"}, "status": "cancelled"}
 
 
+def test_outlook_is_certain_of_the_organiser_as_a_mail_is_not() -> None:
+    record = load("event-get-response")
+    planned, sighting = READER.read(record, None, NOW)
+    gone = READER.removed(record["id"], sighting, NOW)
+    day = f"{record['iCalUId'][:32]}07EA0A0C{record['iCalUId'][40:]}"
+    one = read(load("event-get-response", type="exception", iCalUId=day, originalStart="2026-10-12T08:00:00Z"))
+    host = "ORGANIZER:mailto:jonas.berger@kestrel-pumpen.example"
+    lines = (f"UID:{record['iCalUId']}", host, "DTSTART:20261028T130000Z")
+    ics = "\r\n".join(["BEGIN:VCALENDAR", "METHOD:REQUEST", "BEGIN:VEVENT", *lines, "END:VEVENT", "END:VCALENDAR", ""])
+    author = frozenset({"jonas.berger@kestrel-pumpen.example"})
+    (mailed,) = InviteReader("mail", ZoneInfo("UTC"), OURS).read(ics.encode(), deliver(ics.encode()), author)
+    (binding,) = mailed.bindings
+
+    assert binding.holder == "kestrel-pumpen.example"
+    assert planned.bindings == gone.bindings == one.bindings == (replace(binding, is_certain=True),)
+    assert READER.removed(record["id"], None, NOW).bindings == ()
+
+
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
