@@ -7,7 +7,10 @@ LONGEST_DELAY_MS = 60_000
 
 
 class Blame:
-    """Remembers failures of this process. A failed bulk write is halved until the task at fault stands alone."""
+    """Remembers failures of this process. A failed bulk write is halved until the task at fault stands alone.
+
+    The halves are kept apart from all others: mixed with what comes meanwhile they would fail as a whole again.
+    """
 
     def __init__(self, most: int) -> None:
         self.size = most  # items of the next bulk write
@@ -16,6 +19,34 @@ class Blame:
         self._first_failure: dict[str, float] = {}
         self._last_success = 0.0
         self._tries: dict[str, int] = {}
+        self._groups: list[list[str]] = []
+        self._suspects: set[str] = set()  # tasks that are written alone until they get through
+
+    def take_group(self) -> list[str]:
+        """Tasks that are to be written apart from all others; empty when there are none."""
+        return self._groups.pop() if self._groups else []
+
+    def keep_apart(self, keys: Iterable[str]) -> None:
+        """Have `keys` be the next group; one that is left alone stays so until it gets through."""
+        group = list(keys)
+        self._groups.append(group)
+        if len(group) == 1:
+            self._suspects.update(group)
+
+    def acquit_all(self) -> None:
+        """In an outage nobody is to blame, and to look for who it might be would cost a call each time."""
+        self._groups.clear()
+        self._suspects.clear()
+
+    def choose(self, due: Iterable[str]) -> list[str]:
+        """Those of the tasks that are due which can be written together; each suspect becomes a group."""
+        together = []
+        for key in due:
+            if key in self._suspects:
+                self.keep_apart([key])
+            else:
+                together.append(key)
+        return together or self.take_group()
 
     def answered(self) -> None:
         """A bulk write got an answer for its tasks."""
@@ -26,6 +57,7 @@ class Blame:
         self._first_failure.pop(key, None)
         self.unanswered.discard(key)
         self._tries.pop(key, None)
+        self._suspects.discard(key)
 
     def failed_together(self, keys: Iterable[str]) -> None:
         """A bulk write of `keys` failed as a whole."""
@@ -33,8 +65,12 @@ class Blame:
         self.unanswered.update(together)
         for key in together:
             self._first_failure.setdefault(key, time.monotonic())
-        if len(together) > 1:
-            self.size = max(1, len(together) // 2)
+        if len(together) == 1:
+            self._suspects.update(together)
+            return
+        self.size = max(1, len(together) // 2)
+        self.keep_apart(together[self.size :])
+        self.keep_apart(together[: self.size])
 
     def failed(self, key: str) -> None:
         """A task failed by itself."""

@@ -18,6 +18,7 @@ from planhook.core.errors import (
 )
 from planhook.core.register import Register
 from planhook.failpoints import reach
+from planhook.planhat.wording import says_about_task
 from planhook.store.budget import Lease
 from planhook.store.inbox import Inbox
 from planhook.store.registers import Lost, Registers, task_key
@@ -28,7 +29,6 @@ from workers.effects import Effect, Effects, failed_alone, mark_alone, mark_uncl
 GATHER_S = 15.0  # how long a backlog may be planned before the first of it is delivered
 BACKLOG = 500  # events; fewer are planned before one could wait for them
 MOST_WATCHED = 1_000
-MOST_READ_BACK = 3  # tasks of a write without an answer that are read before they are sent again
 MOST_SINGLES = 20  # calls for single tasks before the next bulk write has its turn
 ABOUT_ITEMS = (400, 409, 413, 422)  # a refusal with another status is about the call: address, method, rights
 RETRY_MS = 200
@@ -91,9 +91,7 @@ class Deliverer:
     def _round(self) -> bool:
         """One write of everything that is due, up to the bulk size; False when nothing was."""
         self._let_planners_gather()
-        keys = self._registers.due(self._blame.size)
-        if keys and self._calls.gather():
-            keys = self._registers.due(self._blame.size)
+        keys = self._next()
         if not keys:
             return False
         registers = self._registers.read(keys)
@@ -110,6 +108,16 @@ class Deliverer:
             self._commit(registers, self._by_itself(key, registers[key], step))
         return True
 
+    def _next(self) -> list[str]:
+        """Part of a write that failed as a whole, else what is due, as much as a bulk write takes."""
+        if group := self._blame.take_group():
+            self._calls.gather()
+            return group
+        keys = self._registers.due(self._blame.size)
+        if keys and self._calls.gather():
+            keys = self._registers.due(self._blame.size)
+        return self._blame.choose(keys)
+
     def _let_planners_gather(self) -> None:
         """Behind a backlog, wait until it is planned: one write of a task then carries all its events."""
         if self._inbox.backlog() <= BACKLOG:
@@ -123,7 +131,7 @@ class Deliverer:
     def _singles(self, registers: Mapping[str, Register], steps: Mapping[str, Step]) -> dict[str, Step]:
         """Steps that cannot be part of a bulk write: deletions, read-backs, tasks that bulk writes do not find."""
         unclear = {key for key in steps if registers[key].unclear}
-        if len(unclear) > MOST_READ_BACK:
+        if len(unclear) > 1:
             # A whole write without an answer is sent again instead, which is as safe and one call.
             unclear -= self._blame.unanswered
         return {
@@ -176,18 +184,23 @@ class Deliverer:
                 done.by_key[key] = failed_alone(step, str(error))
                 done.delays[key] = self._blame.delay_ms(key)
             else:
-                self._calls.pause(error)
+                self._sit_out(error)
         return done
+
+    def _sit_out(self, error: PlanhatError) -> None:
+        """Nothing passes any more: leave Planhat alone for a while."""
+        self._blame.acquit_all()
+        self._calls.pause(error)
 
     def _by_itself(self, key: str, register: Register, step: Step) -> Effects:
         try:
             done = Effects({key: self._single_call(key, register, step)})
-        except PlanhatRefused as error:
-            return Effects({key: partial(failed, step=step, message=str(error), final=True)})
         except PlanhatAccessRefused as error:
             self._calls.pause(error)
             raise Stopped from error
         except PlanhatError as error:
+            if isinstance(error, PlanhatRefused) and not register.unclear and says_about_task(str(error)):
+                return Effects({key: partial(failed, step=step, message=str(error), final=True)})
             return self._failed_single(key, register, step, error)
         if not register.unclear:
             self._blame.settled(key)
@@ -198,10 +211,12 @@ class Deliverer:
         limited = isinstance(error, PlanhatUnavailable) and error.rate_limited
         if register.unclear and not limited:
             # It cannot be read back now. To send it again is as safe, and its answer counts.
+            if not self._blame.others_passed(key):
+                self._sit_out(error)
             return Effects({key: send_again}, {key: self._blame.delay_ms(key)})
         if not limited and self._is_its_own_fault(key):
             return Effects({key: failed_alone(step, str(error))}, {key: self._blame.delay_ms(key)})
-        self._calls.pause(error)
+        self._sit_out(error)
         if isinstance(error, PlanhatUnclear):
             return Effects({key: mark_unclear})
         raise Stopped from error

@@ -1,5 +1,5 @@
 """All scenarios by name."""
 
-from tests.reliability import kills, redis_faults
+from tests.reliability import kills, redis_faults, steps, zombies
 
-SCENARIOS = {scenario.name: scenario for part in (kills, redis_faults) for scenario in part.SCENARIOS}
+SCENARIOS = {scenario.name: scenario for part in (kills, steps, zombies, redis_faults) for scenario in part.SCENARIOS}

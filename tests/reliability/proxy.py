@@ -1,11 +1,11 @@
 """A TCP proxy that spoils connections on demand: between planhook and Redis, and between planhook and Planhat."""
 
 import contextlib
+import select
 import socket
 import struct
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Literal, Self
@@ -13,6 +13,7 @@ from typing import Literal, Self
 Kind = Literal["refuse", "cut_before", "lose_reply", "cut_reply", "half_close", "stall", "delay", "trickle"]
 
 _CHUNK = 65_536
+_LOOKS_EVERY_S = 0.02
 _DROP_AT_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER: the peer gets a reset, not an orderly end
 
 
@@ -53,6 +54,8 @@ class FaultProxy:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._thread.join(10)
         self._listener.close()
         self.drop_all()
 
@@ -92,7 +95,7 @@ class FaultProxy:
             try:
                 client, _ = self._listener.accept()
             except OSError:
-                return  # closed
+                return  # the proxy ends
             if self._take(b"", at_accept=True):
                 _reset(client)
                 continue
@@ -133,46 +136,62 @@ class FaultProxy:
 
 
 class _Pair:
-    """One client's connection and the one that was opened for it."""
+    """One client's connection and the one that was opened for it.
+
+    Its own thread alone closes them: a socket that is closed under another thread lends its number to the next one.
+    """
 
     def __init__(self, proxy: FaultProxy, client: socket.socket, server: socket.socket) -> None:
         self._proxy = proxy
         self._client = client
         self._server = server
         self._spoils: Fault | None = None
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
 
     def start(self) -> None:
-        for direction in (self._requests, self._replies):
-            threading.Thread(target=self._run, args=(direction,), daemon=True).start()
+        self._thread.start()
 
     def reset(self) -> None:
+        self._ending.set()
+        self._thread.join(10)
+
+    def _run(self) -> None:
+        with contextlib.suppress(OSError):
+            while not self._ending.is_set() and self._pass_on():
+                pass
+        self._proxy._forget(self)
         _reset(self._client)
         _reset(self._server)
-        self._proxy._forget(self)
 
-    def _run(self, direction: Callable[[], None]) -> None:
-        with contextlib.suppress(OSError):
-            direction()
-        self.reset()
+    def _pass_on(self) -> bool:
+        """Pass on what has come; whether the connection goes on."""
+        ready, _, _ = select.select((self._client, self._server), (), (), _LOOKS_EVERY_S)
+        if self._client in ready and not self._request(self._client.recv(_CHUNK)):
+            return False
+        return self._server not in ready or self._reply(self._server.recv(_CHUNK))
 
-    def _requests(self) -> None:
-        while request := self._client.recv(_CHUNK):
-            fault = self._proxy._take(request)
-            if fault and fault.kind == "cut_before":
-                return
-            if fault and fault.kind == "delay":
-                time.sleep(fault.seconds)
-            elif fault:
-                self._spoils = fault
-            self._server.sendall(request)
+    def _request(self, request: bytes) -> bool:
+        if not request:
+            return False
+        fault = self._proxy._take(request)
+        if fault and fault.kind == "cut_before":
+            return False
+        if fault and fault.kind == "delay":
+            time.sleep(fault.seconds)
+        elif fault:
+            self._spoils = fault
+        self._server.sendall(request)
+        return True
 
-    def _replies(self) -> None:
-        while reply := self._server.recv(_CHUNK):
-            fault, self._spoils = self._spoils, None
-            if fault is None:
-                self._proxy._tell(self._client, reply)
-            elif not self._spoil(fault, reply):
-                return
+    def _reply(self, reply: bytes) -> bool:
+        if not reply:
+            return False
+        fault, self._spoils = self._spoils, None
+        if fault is None:
+            self._proxy._tell(self._client, reply)
+            return True
+        return self._spoil(fault, reply)
 
     def _spoil(self, fault: Fault, reply: bytes) -> bool:
         """Whether the connection goes on."""
@@ -197,6 +216,4 @@ class _Pair:
 def _reset(end: socket.socket) -> None:
     with contextlib.suppress(OSError):
         end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _DROP_AT_CLOSE)
-    with contextlib.suppress(OSError):
-        end.shutdown(socket.SHUT_RDWR)  # a thread may be waiting in recv
     end.close()

@@ -58,7 +58,7 @@ def loading(run: Run) -> None:
     """It reads its file again, slowly."""
     run.system.redis.config_set("key-load-delay", 50)  # µs
     with Redis(port=run.system.server.port, socket_timeout=60) as patient:
-        patient.execute_command("DEBUG", "LOADAOF")  # type: ignore[no-untyped-call]
+        patient.execute_command("DEBUG", "LOADAOF")
     run.system.redis.config_set("key-load-delay", 0)
 
 

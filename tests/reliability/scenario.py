@@ -19,6 +19,8 @@ class Run:
     """What the faults of a scenario work on, and what they leave to the judge."""
 
     system: System
+    senders: Senders
+    story: Story
     chance: random.Random
     ledger: Ledger
     rounds: int
@@ -27,6 +29,12 @@ class Run:
     exits: dict[str, int | None] = field(default_factory=dict)
     exit_seconds: float = 0.0
     held_after_exit: list[str] = field(default_factory=list)
+
+    def tell_of(self, name: str) -> None:
+        """Send the one event of a deal that must end dead."""
+        event = self.story.lone(name)
+        self.poison.add(event["id"])
+        self.senders.deliver([event])
 
     def go_on(self, events: int = 40) -> None:
         """Let the senders get about so many events through, so that the next fault finds work under way."""
@@ -38,6 +46,7 @@ class Run:
 class Scenario:
     """What goes wrong: `faults` runs while senders send. `short`: it is part of the short lane.
 
+    `strikes_once`: its failpoints strike when they are armed, not each time.
     `late_writes`: a write may arrive in Planhat behind a newer one; what counts is the state after the repair.
     """
 
@@ -45,6 +54,7 @@ class Scenario:
     faults: Callable[[Run], None]
     workers: int = 1
     failpoints: str = ""
+    strikes_once: bool = True
     settings: Mapping[str, str] = field(default_factory=dict)
     late_writes: bool = False
     short: bool = True
@@ -83,10 +93,16 @@ class Figures:
 def play(scenario: Scenario, seed: int, folder: Path, rounds: int) -> Figures:
     """Start a system, do everything to it, judge it. Raises NotQuiet and PartFailed when it does not recover."""
     began = time.monotonic()
-    with System(folder, workers=scenario.workers, settings=scenario.settings, failpoints=scenario.failpoints) as system:
+    with System(
+        folder,
+        workers=scenario.workers,
+        settings=scenario.settings,
+        failpoints=scenario.failpoints,
+        strikes_once=scenario.strikes_once,
+    ) as system:
         story, ledger = Story(seed, f"s{seed}"), Ledger()
-        run = Run(system, random.Random(seed), ledger, rounds)
         senders = Senders(system.stack.web_url, story, ledger)
+        run = Run(system, senders, story, random.Random(seed), ledger, rounds)
         with Books(system.server.port) as books:
             senders.start()
             try:
@@ -97,7 +113,7 @@ def play(scenario: Scenario, seed: int, folder: Path, rounds: int) -> Figures:
                 system.heal()
                 senders.stop()
             system.wait_until_quiet(late_writes=scenario.late_writes)
-        evidence = _gather(run, story, books, late_writes=scenario.late_writes)
+        evidence = _gather(run, books, late_writes=scenario.late_writes)
     repeated = [one for one in ledger.attempts if not one.is_forged and one.status not in (200, 202)]
     return Figures(
         scenario.name,
@@ -112,7 +128,7 @@ def play(scenario: Scenario, seed: int, folder: Path, rounds: int) -> Figures:
     )
 
 
-def _gather(run: Run, story: Story, books: Books, *, late_writes: bool) -> Evidence:
+def _gather(run: Run, books: Books, *, late_writes: bool) -> Evidence:
     system = run.system
     rows = system.events()
     chosen = run.chance.sample(rows, min(_LOOKED_AT, len(rows)))
@@ -120,7 +136,7 @@ def _gather(run: Run, story: Story, books: Books, *, late_writes: bool) -> Evide
     stats = system.operator("/api/v1/stats")
     return Evidence(
         ledger=run.ledger,
-        story=story,
+        story=run.story,
         rows=rows,
         stats=stats,
         tasks=system.planhat.tasks(),

@@ -75,6 +75,11 @@ class Senders:
             if thread.is_alive():
                 raise RuntimeError("a sender did not end")
 
+    def deliver(self, events: list[Told]) -> None:
+        """Send these, beside what the senders tell; returns when they are taken or given up."""
+        with requests.Session() as http:
+            self._deliver(http, events)
+
     def _tell(self) -> None:
         with requests.Session() as http:
             for events in self._requests():

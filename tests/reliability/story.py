@@ -84,6 +84,12 @@ class Story:
                     yield self.told[chance.choice(list(self.told)[-200:])]
             wave += 1
 
+    def lone(self, name: str) -> Told:
+        """The only event of a deal beside the others; from now on it counts as told."""
+        event = _event(name, 0, "created", _START)
+        self.told[event["id"]] = event
+        return event
+
     def tasks(self) -> dict[str, dict[str, Any]]:
         """The fields of each task, by sourceId, once all that was told has arrived."""
         ends: dict[str, dict[str, Any]] = {}
@@ -104,11 +110,15 @@ class Story:
         events = []
         for step, type_ in enumerate(types):
             moment = _START + timedelta(minutes=step, milliseconds=chance.randint(0, 999))
-            at = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-            # Names and amounts never repeat within a deal: they tell which event a task's field comes from.
-            deal = {"id": name, "name": f"{name} called {step}", "amount": 1000 * step + chance.randint(0, 999)}
-            events.append({"id": f"{name}-{step}", "type": type_, "at": at, "deal": deal})
+            events.append(_event(name, step, type_, moment))
         return events
+
+
+def _event(name: str, step: int, type_: str, moment: datetime) -> Told:
+    """Names and amounts never repeat within a deal: they tell which event a task's field comes from."""
+    at = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    deal = {"id": name, "name": f"{name} called {step}", "amount": 1000 + step}
+    return {"id": f"{name}-{step}", "type": type_, "at": at, "deal": deal}
 
 
 def _end(events: list[Told]) -> dict[str, Any]:

@@ -39,17 +39,28 @@ class NotQuiet(AssertionError):
 
 
 class System:
-    """A running planhook; also a context manager. `failpoints` are all disarmed until `arm`."""
+    """A running planhook; also a context manager.
+
+    With `strikes_once` each of the `failpoints` is disarmed until `arm`, else they strike each time.
+    """
 
     def __init__(
-        self, folder: Path, *, workers: int = 1, settings: Mapping[str, str] | None = None, failpoints: str = ""
+        self,
+        folder: Path,
+        *,
+        workers: int = 1,
+        settings: Mapping[str, str] | None = None,
+        failpoints: str = "",
+        strikes_once: bool = True,
     ) -> None:
         self.folder = folder
         self.kills = 0
         self.server = EmbeddedRedis(folder / "redis", options={"enable-debug-command": "yes"})
         self._marks = folder / "failpoints"
         self._workers = workers
-        self._settings = {**(settings or {}), VARIABLE: failpoints, ONCE_VARIABLE: str(self._marks)}
+        self._settings = {**(settings or {}), VARIABLE: failpoints}
+        if strikes_once:
+            self._settings[ONCE_VARIABLE] = str(self._marks)
         self._open = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
