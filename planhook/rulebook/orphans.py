@@ -1,6 +1,7 @@
 """Actions on tasks that no rule creates: a `sourceId` written differently finds nothing, and nobody is told."""
 
-from collections.abc import Iterator, Sequence
+import heapq
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 
 from marshmallow import ValidationError
@@ -12,24 +13,28 @@ from planhook.rulebook.located import LocatedDict, LocatedList
 from planhook.rulebook.templates import parse_template
 from planhook.rulebook.vocabulary import FIELDS
 
-_MOST_COMPARED = 100  # keys that a misspelt one is compared with; more would take long
+_MOST_COMPARED = 20  # keys that a misspelt one is compared with; among thousands of rules more would take seconds
 _OF_OTHER_RECORDS = ("replaces", "replaced_by")  # hold ids of the same kind of record
 
 
 def warn_of_orphans(files: Sequence[RuleFile], rules: Sequence[Rule], findings: Findings) -> None:
     """Add a warning for each action whose `sourceId` cannot equal that of any create."""
-    created = [_key_made_for(rule) if action.key is None else action.key for rule, action in _actions(rules, "create")]
-    created += _written_creates(files)
-    texts = dict.fromkeys(key.text for key in created)
+    made = (_key_made_for(rule) if action.key is None else action.key for rule, action in _actions(rules, "create"))
+    created = {key.text: key for key in (*_written_creates(files), *made)}
     for _, action in _actions(rules, "update", "complete", "cancel", "reopen", "delete"):
-        if action.key is None or action.by_id or action.key.text in texts:
+        if action.key is None or action.by_id or action.key.text in created:
             continue
-        if any(_may_equal(action.key, key) for key in created):
+        if any(_may_equal(action.key, key) for key in created.values()):
             continue
-        near = get_close_matches(action.key.text, list(texts)[:_MOST_COMPARED], n=1, cutoff=0.5)
+        near = get_close_matches(action.key.text, _likely(action.key.text, created), n=1, cutoff=0.5)
         hint = f" (did you mean {near[0]}?)" if near else ""
         message = f"no rule creates a task {action.key.text}, so there is nothing to {action.action}{hint}"
         findings.add_at(action.where("sourceId"), message, "warning")
+
+
+def _likely(text: str, known: Iterable[str]) -> list[str]:
+    """The keys of about the same length, for which alone a slip of the pen is likely."""
+    return heapq.nsmallest(_MOST_COMPARED, known, key=lambda each: abs(len(each) - len(text)))
 
 
 def _actions(rules: Sequence[Rule], *names: str) -> Iterator[tuple[Rule, ActionTemplate]]:
@@ -58,22 +63,19 @@ def _written_creates(files: Sequence[RuleFile]) -> Iterator[Template]:
 
 def _may_equal(one: Template, other: Template) -> bool:
     """Whether some event makes the same text of both, or some two events do."""
-    if _same_but_for_fields(one, other):
+    (before, behind), (other_before, other_behind) = _ends(one), _ends(other)
+    if not (before.startswith(other_before) or other_before.startswith(before)):
         return False
-    first, last = _ends(one), _ends(other)
-    return all(
-        a.startswith(b) or b.startswith(a) for a, b in ((first[0], last[0]), (first[1][::-1], last[1][::-1]))
-    ) and (_placeholders(one) > 0 or _placeholders(other) > 0 or one.text == other.text)
+    if not (behind.endswith(other_behind) or other_behind.endswith(behind)):
+        return False
+    has_gaps = any(isinstance(part, Placeholder) for part in (*one.parts, *other.parts))
+    return has_gaps and not _same_but_for_fields(one, other)
 
 
 def _ends(template: Template) -> tuple[str, str]:
     """The fixed text before the first placeholder, and behind the last."""
     parts = template.parts or ("",)
     return (parts[0] if isinstance(parts[0], str) else ""), (parts[-1] if isinstance(parts[-1], str) else "")
-
-
-def _placeholders(template: Template) -> int:
-    return sum(isinstance(part, Placeholder) for part in template.parts)
 
 
 def _same_but_for_fields(one: Template, other: Template) -> bool:
