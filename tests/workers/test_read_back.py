@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from planhook.core.place import Place
 from planhook.core.rule import RuleSet
 from planhook.planhat.client import PlanhatClient
 from planhook.rulebook import LiveRulebook
@@ -34,11 +35,14 @@ FIELDS = {
 
 
 def rules(**fields: str) -> RuleSet:
-    create = replace(action("create", 1, **{**FIELDS, **fields}), line=4, lines={"custom.Tier": 9, "status": 11})
-    won = replace(rule("won", "deal.won", action("complete", 2)), file="won.yaml")
-    named = replace(rule("named", "deal.named", action("update", 3, action="{deal.name}")), file="named.yaml")
-    created = replace(rule("created", "deal.created", create), file="deals.yaml", line=2)
-    lost = replace(rule("lost", "deal.lost", action("cancel", 4)), file="lost.yaml")
+    places = {"custom.Tier": Place("deals.yaml", 9), "status": Place("deals.yaml", 11)}
+    create = replace(action("create", 1, **{**FIELDS, **fields}), place=Place("deals.yaml", 4), places=places)
+    won = rule("won", "deal.won", replace(action("complete", 2), place=Place("won.yaml", 2)))
+    named = rule(
+        "named", "deal.named", replace(action("update", 3, action="{deal.name}"), place=Place("named.yaml", 3))
+    )
+    created = rule("created", "deal.created", create)
+    lost = rule("lost", "deal.lost", replace(action("cancel", 4), place=Place("lost.yaml")))
     return RuleSet((created, won, named, lost), version=str(sorted(fields)))
 
 
@@ -154,7 +158,9 @@ def test_it_is_gone_when_the_rule_writes_the_field_no_longer(line: Line) -> None
 def test_a_problem_moves_with_its_line(line: Line) -> None:
     line.pipeline.planhat.change(dropped_fields="custom.Tier")
     line.process(1)
-    line.pipeline.rules = replace(rules(), rules=(replace(rules().rules[0], file="other.yaml"),), version="new")
+    kept = rules().rules[0]
+    moved = replace(kept.then[0], places={"custom.Tier": Place("other.yaml", 9)})
+    line.pipeline.rules = RuleSet((replace(kept, then=(moved,)),), version="new")
     line.read_back.look()
 
     assert [problem["where"] for problem in line.problems.all()] == ["other.yaml:9"]
@@ -165,7 +171,7 @@ def test_an_update_that_leaves_the_old_value_is_a_problem_of_the_rule_that_updat
     line.pipeline.planhat.change(dropped_fields="action")
     (problem,) = line.process(1, type_="deal.named", at=1, name="Acme AB")
 
-    assert (problem["rule"], problem["where"], problem["field"]) == ("named", "named.yaml:0", "action")
+    assert (problem["rule"], problem["where"], problem["field"]) == ("named", "named.yaml:3", "action")
     assert (problem["wrote"], problem["has"]) == ("Acme AB", "Acme")
 
 
@@ -174,7 +180,7 @@ def test_a_completion_that_is_not_carried_out_is_a_problem_of_the_rule_that_comp
     line.pipeline.planhat.change(dropped_fields="status,isArchived,dateDone")
     found = line.process(1, type_="deal.won", at=1)
 
-    assert {(one["rule"], one["where"]) for one in found} == {("won", "won.yaml:0")}
+    assert {(one["rule"], one["where"]) for one in found} == {("won", "won.yaml:2")}
     assert {one["field"] for one in found} == {"status", "isArchived", "dateDone"}
 
 
