@@ -74,6 +74,8 @@ def _parse_item(kind: str, item: Any) -> Value:
         key = _ITEM_KEYS.get(kind)
         if key is None or set(item) != {key}:
             raise ValidationError(f"only {{{key}: …}} or a text stands here" if key else "only a text stands here")
+        if isinstance(item[key], Mapping | list):
+            raise ValidationError(f"{key} takes one value, as in {{{key}: …}}")
         return {key: _parse_one(item[key])}
     if isinstance(item, list):
         raise ValidationError("a list inside a list does not work here")
