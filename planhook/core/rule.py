@@ -68,6 +68,7 @@ class Rule:
     mode: str = "live"  # or "shadow"
     canary: Canary | None = None
     description: str = ""
+    template: str = ""  # that it was made of
     file: str = ""
     line: int = 0
 

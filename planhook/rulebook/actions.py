@@ -20,9 +20,9 @@ from planhook.rulebook.values import parse_value
 
 _T = TypeVar("_T")
 _COMPLETION = ("status", "dateDone", "doneBy")
-_NAMES_TASK = ("sourceId", "_id", "if_absent")
+NAMES_TASK = ("sourceId", "_id", "if_absent")
 _ONLY_BY_STATE = ("isArchived", "dateDone", "doneBy")
-NEEDED = {
+_NEEDED = {
     "companyId": "create needs companyId: the company, as in srcid-{{ deal.company_id }}",
     "action": "create needs action: the title of the task",
 }
@@ -54,7 +54,7 @@ class ActionReader:
     def _read(self, data: Any) -> ActionTemplate:
         if not isinstance(data, LocatedDict) or not data:
             raise ValidationError("an action is a map, as in create: {action: …, companyId: …}")
-        unknown = {name: [_unknown_action(name)] for name in data if name not in ACTIONS}
+        unknown = {name: [unknown_action(name)] for name in data if name not in ACTIONS}
         if unknown:
             raise ValidationError(unknown)
         if len(data) > 1:
@@ -71,18 +71,7 @@ class ActionReader:
 
     def _action(self, name: str, body: LocatedDict, place: Place) -> ActionTemplate:
         errors: dict[str, Any] = {}
-        fields: dict[str, Value] = {}
-        written: dict[str, str] = {}
-        places = {key: body.places[key] for key in _NAMES_TASK if key in body}
-        for path, value in _flat(body):
-            key = ".".join(path)
-            places[key] = place_of(body, path)
-            try:
-                check_key(name, key)
-                _check_once(key, written)
-                fields[key] = parse_value(key, value, self.calendar)
-            except ValidationError as fault:
-                _file(errors, path, fault.messages)
+        fields, places = self._fields(name, body, errors)
         key_template = _collect(errors, "sourceId" if "sourceId" in body else "_id", lambda: _key(name, body))
         if_absent = _collect(errors, "if_absent", lambda: _if_absent(name, body))
         errors = _missing(name, body) | errors
@@ -99,6 +88,34 @@ class ActionReader:
             places=places,
         )
 
+    def check_part(self, name: str, body: LocatedDict) -> None:
+        """Raise ValidationError for what no action of that name can have; it need not be a whole one."""
+        errors: dict[str, Any] = {}
+        self._fields(name, body, errors)
+        if "sourceId" in body or "_id" in body:
+            _collect(errors, "sourceId" if "sourceId" in body else "_id", lambda: _key(name, body))
+        _collect(errors, "if_absent", lambda: _if_absent(name, body))
+        if errors:
+            raise ValidationError(errors)
+
+    def _fields(
+        self, name: str, body: LocatedDict, errors: dict[str, Any]
+    ) -> tuple[dict[str, Value], dict[str, Place]]:
+        """The fields and where each key stands; what is wrong is added to `errors`."""
+        fields: dict[str, Value] = {}
+        written: dict[str, str] = {}
+        places = {key: body.places[key] for key in NAMES_TASK if key in body}
+        for path, value in flat_fields(body):
+            key = ".".join(path)
+            places[key] = place_of(body, path)
+            try:
+                check_key(name, key)
+                _check_once(key, written)
+                fields[key] = parse_value(key, value, self.calendar)
+            except ValidationError as fault:
+                _file(errors, path, fault.messages)
+        return fields, places
+
 
 def _collect(errors: dict[str, Any], key: str, read: Callable[[], _T]) -> _T | None:
     try:
@@ -108,10 +125,10 @@ def _collect(errors: dict[str, Any], key: str, read: Callable[[], _T]) -> _T | N
         return None
 
 
-def _flat(body: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
-    """Where each field stands and what is there: custom fields stand one level deeper."""
+def flat_fields(body: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Where each field of an action stands and what is there: custom fields stand one level deeper."""
     for key, value in body.items():
-        if key in _NAMES_TASK:
+        if key in NAMES_TASK:
             continue
         if key == "custom" and isinstance(value, Mapping) and value:
             yield from ((("custom", name), item) for name, item in value.items())
@@ -185,18 +202,19 @@ def _if_absent(action: str, body: Mapping[str, Any]) -> str:
 def _missing(action: str, body: Mapping[str, Any]) -> dict[str, Any]:
     missing: dict[str, Any] = {}
     if action == "create":
-        missing |= {key: [advice] for key, advice in NEEDED.items() if key not in body}
+        missing |= {key: [advice] for key, advice in _NEEDED.items() if key not in body}
         times = [key for key in ("startTime", "endTime") if body.get(key) is None]
         if body.get("mainType") == "event" and times:
             missing["mainType"] = [f"an event needs startTime and endTime; {' and '.join(times)} is missing"]
-    if action == "update" and set(body) <= set(_NAMES_TASK):
+    if action == "update" and set(body) <= set(NAMES_TASK):
         missing["_schema"] = ["this update changes nothing; name at least one field"]
     if body.get("repeat") == "custom" and body.get("repeatDays") is None:
         missing["repeat"] = ["repeat: custom needs repeatDays, the number of days"]
     return missing
 
 
-def _unknown_action(name: str) -> str:
+def unknown_action(name: str) -> str:
+    """What to say of an action that does not exist."""
     meant = _SYNONYMS.get(name)
     hint = f"did you mean {meant}?" if meant else suggestion(name, ACTIONS)
     return f"there is no action {name} ({hint})"

@@ -11,8 +11,11 @@ from planhook.core.calendar import Calendar
 from planhook.core.errors import Finding, RulesInvalid
 from planhook.core.place import Place
 from planhook.core.rule import Rule, RuleSet
+from planhook.rulebook.actions import ActionReader
 from planhook.rulebook.calendar_schema import CalendarSchema
+from planhook.rulebook.defaults import Defaults
 from planhook.rulebook.document import read_document
+from planhook.rulebook.expansion import Templates, expand
 from planhook.rulebook.findings import Findings, RuleFile
 from planhook.rulebook.folder import Snapshot, take_snapshot
 from planhook.rulebook.lint import lint
@@ -20,6 +23,7 @@ from planhook.rulebook.located import LocatedDict, LocatedList
 from planhook.rulebook.rule_schema import RuleSchema, slug
 from planhook.rulebook.source_section import SourceReader
 from planhook.rulebook.suggestion import suggestion
+from planhook.rulebook.template_section import read_template
 from planhook.sources.source import Source
 
 MAX_RULES = 2_000
@@ -28,6 +32,8 @@ _SECTIONS = {
     "rules": LocatedList,
     "tables": LocatedDict,
     "calendar": LocatedDict,
+    "templates": LocatedDict,
+    "defaults": LocatedDict,
     "allow_delete": bool,
 }
 _FORMS = {
@@ -73,6 +79,7 @@ class _Loader:
         calendar = self._calendar(files)
         tables = self._tables(files)
         sources = self._sources(files, calendar)
+        files = self._expanded(files, calendar)
         rules = self._rules(files, calendar)
         lint(files, rules, self._findings, complete=not self._unreadable)
         findings = self._findings.in_order()
@@ -132,6 +139,15 @@ class _Loader:
         read = SourceReader(self._env, self._require_env, calendar, self._findings).read
         found = {name: read(file, name, config) for file, name, config in self._named(files, "sources", "source")}
         return {name: source for name, source in found.items() if source is not None}
+
+    def _expanded(self, files: list[RuleFile], calendar: Calendar) -> list[RuleFile]:
+        if sum(len(file.section("rules", LocatedList)) for file in files) > MAX_RULES:
+            return files  # told where the rules are read
+        entries = self._named(files, "templates", "template")
+        known = {name: (file, read_template(file, name, self._findings)) for file, name, _ in entries}
+        templates = Templates(known, self._findings, complete=not self._unreadable)
+        reader = ActionReader(calendar, allow_delete=True)
+        return expand(files, templates, Defaults(files, reader, self._findings))
 
     def _named(self, files: list[RuleFile], section: str, word: str) -> list[tuple[RuleFile, str, Any]]:
         """The entries of a section over all files; a name that stands a second time is a finding."""

@@ -1,6 +1,7 @@
 """Plain data that remembers where in its file each key and item stands."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from planhook.core.place import NOWHERE, Place
@@ -20,6 +21,13 @@ class LocatedDict(dict[str, Any]):
         """Set a key that stands at `place`."""
         self[key] = value
         self.places[key] = place
+
+    def copy_of(self) -> "LocatedDict":
+        """A map of its own with the same keys, values and places."""
+        copied = LocatedDict(self.place)
+        copied.update(self)
+        copied.places.update(self.places)
+        return copied
 
 
 class LocatedList(list[Any]):
@@ -47,6 +55,19 @@ def place_of(data: LocatedDict | LocatedList, path: Sequence[str | int]) -> Plac
         else:
             break
     return place
+
+
+def used_in(data: Any, user: Place) -> Any:
+    """A copy of `data` that says at each of its places that it is used at `user`."""
+    if isinstance(data, LocatedDict):
+        copied = LocatedDict(replace(data.place, used_in=user))
+        for key, value in data.items():
+            copied.put(key, used_in(value, user), replace(data.places[key], used_in=user))
+        return copied
+    if isinstance(data, LocatedList):
+        places = [replace(place, used_in=user) for place in data.places]
+        return LocatedList(replace(data.place, used_in=user), [used_in(item, user) for item in data], places)
+    return data
 
 
 def texts_in(data: Any, path: Path) -> Iterator[tuple[Path, str]]:

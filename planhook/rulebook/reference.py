@@ -9,6 +9,8 @@ SECTIONS: Words = {
     "rules": "What happens in Planhat when something happens elsewhere.",
     "tables": "Who is who: another tool's id, name or address on the left, what Planhat needs on the right.",
     "calendar": "When and where you work; one for all files.",
+    "templates": "Rules with parameters, for rules that say use: and the template's name.",
+    "defaults": "What actions of this file have unless they say otherwise; in defaults.yaml, those of its folder.",
     "allow_delete": "true lets the rules of this file delete tasks.",
 }
 
@@ -16,12 +18,24 @@ RULE: Words = {
     "name": "What you call the rule; no two have the same name.",
     "on": "The type of event, such as deal.won, a list of types, or a pattern such as deal.*",
     "from": "Only events of this source, or list of sources, or pattern; without it those of any source.",
+    "use": "The template that gives on and then, and whatever else the rule does not say itself.",
+    "with": "What the parameters of the template stand for, as in {product: Fleet}",
     "if": "The condition: every line must hold. Without one the rule always applies.",
     "then": "What to do: one action, or a list of them with a hyphen before each.",
     "examples": "Events and what the rule does with them; `planhook test` runs them.",
     "enabled": "false switches the rule off; it is checked all the same.",
     "mode": "live; shadow: decide and record, but write nothing; or live for a part of the records: percent, only.",
     "description": "For whoever reads the rule.",
+}
+
+TEMPLATE: Words = {
+    "params": "The parameters and what they stand for unless the rule says otherwise; a rule must give an empty one.",
+    "on": "The type of event, or a list of types.",
+    "from": "Only events of these sources, unless the rule says otherwise.",
+    "if": "The condition; a rule with one of its own needs both to hold.",
+    "then": "What to do, with {{ params.… }} where rules differ.",
+    "mode": "The mode, unless the rule says otherwise.",
+    "description": "For whoever reads the rule, unless the rule says otherwise.",
 }
 
 CANARY: Words = {

@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from marshmallow import ValidationError, fields, post_load, validate
+from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
 from planhook.core.calendar import Calendar
 from planhook.core.condition import Condition
@@ -12,7 +12,7 @@ from planhook.core.operation import ACTIONS
 from planhook.core.rule import ActionTemplate, Example, Rule
 from planhook.rulebook.actions import ActionReader
 from planhook.rulebook.conditions import ConditionReader
-from planhook.rulebook.examples import ExampleSchema
+from planhook.rulebook.examples import ExampleSchema, Map
 from planhook.rulebook.mode import LIVE, Mode
 from planhook.rulebook.strict import Flag, StrictSchema, Text, Texts
 
@@ -28,6 +28,8 @@ class RuleSchema(StrictSchema):
         **dict.fromkeys(("do", "action", "actions"), "then"),
         **dict.fromkeys(("source", "sources"), "from"),
         **dict.fromkeys(("title", "rule", "id"), "name"),
+        **dict.fromkeys(("template", "uses"), "use"),
+        **dict.fromkeys(("params", "parameters"), "with"),
         **dict.fromkeys(("tests", "test", "example"), "examples"),
         **dict.fromkeys(("disabled", "active"), "enabled"),
     }
@@ -39,6 +41,8 @@ class RuleSchema(StrictSchema):
     )
     on = Texts(required=True, error_messages={"required": "a rule needs on: the type of event, as in on: deal.won"})
     sources = Texts(data_key="from", load_default=())
+    template = Text(data_key="use", load_default="")
+    arguments = Map(data_key="with")
     condition = fields.Method(data_key="if", deserialize="read_condition", load_default=None)
     then = fields.Method(
         required=True,
@@ -73,8 +77,14 @@ class RuleSchema(StrictSchema):
         loaded: list[Example] = ExampleSchema(many=True).load(data)
         return tuple(loaded)
 
+    @validates_schema(skip_on_field_errors=False)
+    def refuse_arguments_alone(self, loaded: dict[str, Any], **_: Any) -> None:
+        if "arguments" in loaded and not loaded.get("template"):
+            raise ValidationError({"with": ["with gives values to a template; name it, as in use: Start onboarding"]})
+
     @post_load(pass_original=True)
     def build(self, loaded: dict[str, Any], original: Any, **_: Any) -> Rule | None:
+        loaded.pop("arguments", None)  # they stand where the template wants them
         if not loaded.pop("enabled"):
             return None
         if not isinstance(loaded["mode"], str):

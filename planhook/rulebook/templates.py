@@ -19,6 +19,10 @@ _NO_PATH = (
     "a placeholder begins with a path of the event; write the value itself without {{ }},"
     " or look a path up, as in {{ deal.owner_id | lookup('owners') }}"
 )
+_PARAMETER = (
+    "a parameter is filled in templates only: alone, as in {{ params.product }}, or for a filter, as in"
+    " lookup(params.table)"
+)
 _CURLY_QUOTES = re.compile("[“”„‟‘’‚]")
 _READER = jinja2.Environment(keep_trailing_newline=True, autoescape=False)  # noqa: S701 - it only parses, never renders
 
@@ -80,6 +84,8 @@ def _path(node: nodes.Expr) -> str:
         raise ValidationError(_NO_PATH)
     if not isinstance(node, nodes.Name):
         raise ValidationError(f"{_name_of(node)} is not allowed in a placeholder; {_ALLOWED}")
+    if node.name == "params":
+        raise ValidationError(_PARAMETER)
     if node.name not in ROOTS:
         raise ValidationError(f"{node.name} is no part of an event ({suggestion(node.name, ROOTS)})")
     return ".".join([node.name, *reversed(steps)])

@@ -32,6 +32,15 @@ BEYOND = re.compile(
             *("delete is off", "there is no type of event", "every day is a day off", "is no time zone", "is no day"),
             *("is not a time zone", "is no date or time", "not a time", "not a whole number", "longer than"),
             *("this pattern is not allowed", "placeholder cannot be read", "is nested too deeply", "is no JMESPath"),
+            *("there is no template", "the template .*has no parameter", "the template .* needs", r"\(used in"),
+            *(
+                "cannot be a parameter",
+                "create needs",
+                "neither sourceId nor _id",
+                "changes nothing",
+                "give it a value",
+            ),
+            *("an event needs startTime", "repeat: custom needs"),
             *("is not allowed in a placeholder", "an argument of the filter", "takes (no argument|.*=|\\()"),
             *(
                 r"^\w+: \w+ must be ",
@@ -89,7 +98,12 @@ def changed(data: Any, path: tuple[str | int, ...], change: Callable[[Any, Any],
     change(data, path[-1])
 
 
-PARTS = [path for path in parts_of(whole_file()) if path]
+def is_up_to_a_template(path: tuple[str | int, ...]) -> bool:
+    """Whether only the rule that a template makes tells what is right there."""
+    return (path[0] == "templates" and len(path) > 2) or "with" in path[:-1]
+
+
+PARTS = [path for path in parts_of(whole_file()) if path and not is_up_to_a_template(path)]
 OTHER_NAMES = ("title", "dateDone", "deal.x", "changes.x", "custom.X")
 NAMES = sorted({*OTHER_NAMES, *(str(path[-1]) for path in PARTS)})
 TEXTS = ("", " ", "x", "done", "deal.won", "2026-10-02", "{{ deal.id }}", "{{ dael.id }}", "{{ deal.id | x }}", "${X}")

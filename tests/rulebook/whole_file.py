@@ -11,7 +11,29 @@ def whole_file() -> dict[str, Any]:
         "allow_delete": True,
         "tables": {"owners": {"ann@ourco.example": ID, "default": ID}},
         "calendar": {"timezone": "Europe/Stockholm", "holidays": ["2026-12-25"], "weekend": ["Sunday"]},
+        "defaults": {
+            "create": {"ownerId": ID, "activityTags": ["crm"], "custom": {"Origin": "{{ event.source }}"}},
+            "cancel": {"if_absent": "wait"},
+        },
+        "templates": {
+            "Start": {
+                "params": {"least": 5000, "product": None, "stages": ["won"]},
+                "on": "deal.updated",
+                "from": "crm",
+                "if": {"deal.amount": {"at_least": "{{ params.least }}"}, "deal.stage": "{{ params.stages }}"},
+                "then": {"update": {"sourceId": "s-{{ deal.id }}", "action": "Start {{ params.product }}"}},
+                "mode": "shadow",
+            }
+        },
         "rules": [
+            {"name": "Made of a template", "use": "Start", "with": {"product": "Fleet", "stages": ["won", 7]}},
+            {
+                "name": "Made of it, too",
+                "use": "Start",
+                "with": {"product": "Trucks"},
+                "if": {"deal.currency": "EUR"},
+                "mode": "live",
+            },
             {
                 "name": "A won deal starts onboarding",
                 "description": "For the first days",

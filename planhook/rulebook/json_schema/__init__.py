@@ -13,6 +13,7 @@ from planhook.rulebook.json_schema.text import NULL, Json, described, reference,
 from planhook.rulebook.json_schema.walk import object_of, one_or_more
 from planhook.rulebook.mode import MODES, CanarySchema
 from planhook.rulebook.rule_schema import RuleSchema
+from planhook.rulebook.template_section import TemplateSchema
 from planhook.rulebook.vocabulary import TYPES
 
 _SCALAR: Json = {"type": ["string", "number", "boolean"]}
@@ -27,6 +28,8 @@ def json_schema() -> Json:
         "rules": {"type": ["array", "null"], "items": reference("rule")},
         "tables": {"type": ["object", "null"], "additionalProperties": reference("table")},
         "calendar": {"anyOf": [reference("calendar"), NULL]},
+        "templates": {"type": ["object", "null"], "additionalProperties": reference("ruleTemplate")},
+        "defaults": {"anyOf": [reference("defaults"), NULL]},
         "allow_delete": {"type": ["boolean", "null"]},
     }
     return {
@@ -37,6 +40,7 @@ def json_schema() -> Json:
         "properties": {name: described(section, words.SECTIONS[name]) for name, section in sections.items()},
         "definitions": {
             "rule": _rule(),
+            "ruleTemplate": _template(),
             "table": {"type": "object", "minProperties": 1, "additionalProperties": _SCALAR},
             "calendar": object_of(CalendarSchema(), words.CALENDAR),
             "example": _example(),
@@ -57,7 +61,16 @@ def _rule() -> Json:
         "examples": {"type": "array", "items": reference("example")},
         "mode": _mode(),
     }
-    return object_of(schema, words.RULE, by_hand)
+    written = {"required": ["on", "then"], "not": {"anyOf": [{"required": ["use"]}, {"required": ["with"]}]}}
+    made = {"required": ["use"], "not": {"anyOf": [{"required": ["on"]}, {"required": ["then"]}]}}
+    return object_of(schema, words.RULE, by_hand) | {"required": ["name"], "anyOf": [written, made]}
+
+
+def _template() -> Json:
+    """The form of a template: what stands in it may be a parameter anywhere, so `check` tells what is wrong with it."""
+    anything: Json = {"not": NULL}
+    by_hand = dict.fromkeys(("on", "from", "if", "then", "mode", "description"), anything)
+    return object_of(TemplateSchema(), words.TEMPLATE, by_hand)
 
 
 def _mode() -> Json:

@@ -7,21 +7,21 @@ from marshmallow import ValidationError
 from planhook.core.operation import ACTIONS, IF_ABSENT
 from planhook.core.properties import CUSTOM, PROPERTIES, Property
 from planhook.rulebook import reference as words
-from planhook.rulebook.actions import NEEDED, check_key
-from planhook.rulebook.json_schema.text import NULL, Json, described, reference
+from planhook.rulebook.actions import check_key
+from planhook.rulebook.json_schema.text import Json, described, reference
 from planhook.rulebook.json_schema.value import value_of
 from planhook.rulebook.json_schema.walk import one_or_more
 
 _KEY: Json = {"anyOf": [{"allOf": [reference("template"), {"pattern": r"\S"}]}, {"type": "integer"}]}
 _CUSTOM_VALUE = Property("custom", "any", "")
-_NAMED: Json = {"oneOf": [{"required": ["sourceId"]}, {"required": ["_id"]}]}
-_GIVEN: Json = {"not": NULL}
+_TWO_TASKS: Json = {"required": ["sourceId", "_id"]}
 
 
 def definitions() -> dict[str, Json]:
-    """`actions`, one definition for each action, and `expect`."""
+    """`defaults`, `actions`, one definition for each action, and `expect`."""
     custom = {f"^{CUSTOM.replace('.', '[.]')}.": value_of(_CUSTOM_VALUE)}
     return {
+        "defaults": _by_action({name: reference(name) for name in ACTIONS}),
         "actions": one_or_more(_one_action({name: reference(name) for name in ACTIONS})),
         **{name: _action(name, custom) for name in ACTIONS},
         "expect": {
@@ -35,16 +35,19 @@ def definitions() -> dict[str, Json]:
 
 
 def _one_action(bodies: dict[str, Json]) -> Json:
+    return _by_action(bodies) | {"minProperties": 1, "maxProperties": 1}
+
+
+def _by_action(bodies: dict[str, Json]) -> Json:
     return {
         "type": "object",
-        "minProperties": 1,
-        "maxProperties": 1,
         "additionalProperties": False,
         "properties": {name: described(body, words.ACTIONS[name]) for name, body in bodies.items()},
     }
 
 
 def _action(name: str, custom: dict[str, Json]) -> Json:
+    """What an action of that name may have. None of it is required: defaults, also of another file, may give it."""
     taken = {
         key: described(value_of(prop), prop.description)
         for key, prop in PROPERTIES.items()
@@ -52,17 +55,12 @@ def _action(name: str, custom: dict[str, Json]) -> Json:
     }
     which = ("sourceId",) if name == "create" else ("sourceId", "_id", "if_absent")
     properties: dict[str, Any] = {key: described(_of_task(key), words.ACTION_KEYS[key]) for key in which} | taken
-    body: Json = {"type": "object", "additionalProperties": False, "properties": properties}
+    body: Json = {"type": "object", "additionalProperties": False, "properties": properties, "not": _TWO_TASKS}
     if _writes(name, f"{CUSTOM}x"):
         fields = {"type": "object", "minProperties": 1, "additionalProperties": value_of(_CUSTOM_VALUE)}
         properties["custom"] = described(fields | {"propertyNames": {"minLength": 1}}, words.ACTION_KEYS["custom"])
         body["patternProperties"] = custom
-        body["allOf"] = [_repeats()]
-    if name == "create":
-        return body | {"required": sorted(NEEDED), "allOf": [*body["allOf"], _times_of_events()]}
-    if name == "update":
-        body["not"] = {"propertyNames": {"enum": list(which)}}
-    return body | _NAMED
+    return body
 
 
 def _of_task(key: str) -> Json:
@@ -75,23 +73,6 @@ def _writes(action: str, key: str) -> bool:
     except ValidationError:
         return False
     return True
-
-
-def _repeats() -> Json:
-    return {
-        "if": {"required": ["repeat"], "properties": {"repeat": {"enum": ["custom"]}}},
-        "then": {"required": ["repeatDays"], "properties": {"repeatDays": _GIVEN}},
-    }
-
-
-def _times_of_events() -> Json:
-    return {
-        "if": {"required": ["mainType"], "properties": {"mainType": {"enum": ["event"]}}},
-        "then": {
-            "required": ["startTime", "endTime"],
-            "properties": {"startTime": _GIVEN, "endTime": _GIVEN},
-        },
-    }
 
 
 def _expected(custom: dict[str, Json]) -> Json:
