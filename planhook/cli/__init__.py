@@ -12,6 +12,7 @@ from planhook.cli.review import review
 from planhook.cli.sandbox import sandbox
 from planhook.cli.schema import schema
 from planhook.cli.send import send
+from planhook.cli.shadow import shadow
 from planhook.cli.stats import stats
 from planhook.cli.tasks import tasks
 from planhook.cli.test import test
@@ -25,5 +26,8 @@ def main() -> None:
     """
 
 
-for _command in (check, test, explain, schema, backtest, review, capture, events, tasks, stats, send, doctor, sandbox):
+for _command in (
+    *(check, test, explain, schema, backtest, review, shadow, capture),
+    *(events, tasks, stats, send, doctor, sandbox),
+):
     main.add_command(_command)

@@ -98,7 +98,7 @@ def backtested(base: str, old: RuleSet, changed: str, new: RuleSet, since: timed
     now = datetime.now(UTC)
     with opened_store() as redis:
         difference = _with_progress(Archive(redis, now - since if since else None), old, new)
-    return Report(difference, base, changed, _period(since), iso(now))
+    return Report(difference, base, changed, period(since), iso(now))
 
 
 def _with_progress(past: Archive, old: RuleSet, changed: RuleSet) -> Difference:
@@ -109,7 +109,8 @@ def _with_progress(past: Archive, old: RuleSet, changed: RuleSet) -> Difference:
         return run_backtest(past, old, changed, bar.update)
 
 
-def _period(since: timedelta | None) -> str:
+def period(since: timedelta | None) -> str:
+    """The events that `--since` chooses, in words."""
     if since is None:
         return "all events that are kept"
     hours = since / timedelta(hours=1)

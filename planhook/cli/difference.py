@@ -21,7 +21,7 @@ def show_report(report: Report, limit: int) -> None:
                 colour="red",
             )
     for change in difference.changes[:limit]:
-        _show_change(change)
+        show_change(change)
     if (more := len(difference.changes) - limit) > 0:
         say(f"… and {more:,} more tasks: raise --limit, or see all with --html FILE or --json")
 
@@ -40,7 +40,8 @@ def _show_by_rule(difference: Difference) -> None:
         )
 
 
-def _show_change(change: TaskChange) -> None:
+def show_change(change: TaskChange) -> None:
+    """A task that would be another, field by field."""
     sign, colour = _LOOKS[change.kind]
     say()
     say(f"{sign} {'_id ' if change.by_id else ''}{change.key}: {change.kind}", colour=colour, bold=True)

@@ -8,11 +8,14 @@ from typing import cast
 from redis import Redis
 
 from planhook.core.event import milliseconds
+from planhook.core.plan import Plan
 from planhook.core.register import Register
 from planhook.store.bindings import Bindings
 from planhook.store.connection import PREFIX, store_errors
 from planhook.store.inbox import Claimed, stored_event
+from planhook.store.packing import unpack
 from planhook.store.registers import Registers
+from planhook.store.views import recorded_plan
 
 PAGE = 500
 
@@ -37,6 +40,20 @@ class Archive:
             kept = list(self._read(ids[start : start + PAGE]))
             events = self._bindings.judge([one.event for one in kept])
             yield [replace(one, event=event) for one, event in zip(kept, events, strict=True)]
+
+    def plans(self) -> Iterator[tuple[Claimed, Plan]]:
+        """Every event with what the rules of its time made of it, oldest first; those not planned yet left out."""
+        ids = self._newest_first[::-1]
+        for start in range(0, len(ids), PAGE):
+            page = ids[start : start + PAGE]
+            with store_errors():
+                pipeline = self._redis.pipeline(transaction=False)
+                for event_id in page:
+                    pipeline.hmget(f"{PREFIX}event:{event_id}", "b", "n", "p")
+                rows = pipeline.execute()
+            for event_id, (body, attempt, plan) in zip(page, rows, strict=True):
+                if body is not None and plan is not None:
+                    yield Claimed(stored_event(event_id, body), int(attempt or 0)), recorded_plan(unpack(plan))
 
     def registers(self, keys: Sequence[str]) -> dict[str, Register]:
         """The registers of tasks (see `task_key`) as they are now."""

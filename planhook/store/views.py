@@ -8,7 +8,7 @@ from typing import Any
 from planhook.core.delivery import OUTCOMES, next_step
 from planhook.core.event import Event, iso
 from planhook.core.operation import Operation
-from planhook.core.plan import Plan
+from planhook.core.plan import Decision, Plan
 from planhook.core.register import CANCELLED, Register
 from planhook.core.version import attempt_of, event_of, shown
 from planhook.store.registers import BY_ID, task_key
@@ -32,6 +32,22 @@ def plan_record(plan: Plan, operations: tuple[Operation, ...]) -> str:
         },
         ensure_ascii=False,
         separators=(",", ":"),
+    )
+
+
+def recorded_plan(record: str) -> Plan:
+    """The plan that `plan_record` kept, but for what it does not keep: ranks are the order, `if_absent` is ignore."""
+    kept = json.loads(record)
+    operations = [
+        Operation(rule, action, key[2:], fields, index, key.startswith(BY_ID))
+        for index, (rule, action, key, fields) in enumerate(kept["operations"])
+    ]
+    return Plan(
+        kept["version"],
+        tuple(
+            Decision(rule, matched, tuple(reasons), problem, mode, tuple(one for one in operations if one.rule == rule))
+            for rule, matched, reasons, problem, mode in kept["decisions"]
+        ),
     )
 
 
