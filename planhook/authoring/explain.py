@@ -11,7 +11,9 @@ from marshmallow import ValidationError
 from planhook.authoring.given import event_of
 from planhook.core.errors import BodyInvalid, PlanhookError
 from planhook.core.event import Delivery, Event
+from planhook.core.operation import Operation
 from planhook.core.plan import Decision, Plan, make_plan
+from planhook.core.rule import RuleSet
 from planhook.rulebook import Rulebook
 from planhook.rulebook.examples import GivenSchema
 from planhook.rulebook.located import messages_by_path
@@ -31,6 +33,7 @@ class Explanation:
 
     event: Event
     plan: Plan
+    rules: RuleSet
 
     @property
     def note(self) -> str | None:
@@ -38,13 +41,42 @@ class Explanation:
         return doubt_type(self.event.type)
 
     def to_json(self) -> dict[str, Any]:
-        """`event`, `note`, `rules_version`, `decisions`: of each rule `matched`, `reasons`, `problem`, `operations`."""
+        """`event`, `note`, `rules_version`, `decisions`: of each rule `matched`, `reasons`, `problem`, `operations`.
+
+        The `origins` of an operation are the places of fields that a template or defaults give.
+        """
         return {
             "event": self.event.to_json(),
             "note": self.note,
             "rules_version": self.plan.rules_version,
-            "decisions": [_decision(decision) for decision in self.plan.decisions],
+            "decisions": [self._decision(decision) for decision in self.plan.decisions],
         }
+
+    def template(self, rule: str) -> str | None:
+        """The name of the template that a rule is made of."""
+        made = self.rules.named(rule)
+        return (made.template or None) if made else None
+
+    def origin(self, rule: str, field: str) -> str | None:
+        """`file:line` of what a template or defaults give to a field; None when the rule says it itself."""
+        made = self.rules.named(rule)
+        place = made.place_of(field) if made else None
+        return str(place) if place and place.used_in else None
+
+    def _decision(self, decision: Decision) -> dict[str, Any]:
+        return {
+            "rule": decision.rule,
+            "template": self.template(decision.rule),
+            "matched": decision.matched,
+            "reasons": list(decision.reasons),
+            "problem": decision.problem,
+            "mode": decision.mode,
+            "operations": [self._operation(operation) for operation in decision.operations],
+        }
+
+    def _operation(self, operation: Operation) -> dict[str, Any]:
+        origins = {name: self.origin(operation.rule, name) for name in operation.fields}
+        return operation.to_json() | {"origins": {name: place for name, place in origins.items() if place}}
 
 
 def explain(record: Any, rulebook: Rulebook, now: datetime) -> tuple[Explanation, ...]:
@@ -56,7 +88,7 @@ def explain(record: Any, rulebook: Rulebook, now: datetime) -> tuple[Explanation
     if not isinstance(record, Mapping):
         raise EventUnreadable('this is neither an event nor a delivery; both are JSON objects ("{…}")')
     events = _delivered(record, rulebook, now) if "body" in record else (_canonical(record, rulebook),)
-    return tuple(Explanation(event, make_plan(event, rulebook.rules)) for event in events)
+    return tuple(Explanation(event, make_plan(event, rulebook.rules), rulebook.rules) for event in events)
 
 
 def _canonical(record: Mapping[str, Any], rulebook: Rulebook) -> Event:
@@ -97,14 +129,3 @@ def _delivered(record: Mapping[str, Any], rulebook: Rulebook, now: datetime) -> 
         return source.parse(delivery)
     except BodyInvalid as fault:
         raise EventUnreadable(f"the source {name} cannot read this body: {fault}") from None
-
-
-def _decision(decision: Decision) -> dict[str, Any]:
-    return {
-        "rule": decision.rule,
-        "matched": decision.matched,
-        "reasons": list(decision.reasons),
-        "problem": decision.problem,
-        "mode": decision.mode,
-        "operations": [operation.to_json() for operation in decision.operations],
-    }

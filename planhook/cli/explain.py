@@ -86,15 +86,17 @@ def _show(explanation: authoring.Explanation, problems: _Problems) -> None:
     if event.ignored or event.problem:
         say(f"  no rule sees it: {event.ignored or event.problem}", colour="yellow")
     for decision in explanation.plan.decisions:
-        _show_decision(decision, problems)
+        _show_decision(decision, explanation, problems)
 
 
-def _show_decision(decision: Decision, problems: _Problems) -> None:
+def _show_decision(decision: Decision, explanation: authoring.Explanation, problems: _Problems) -> None:
+    template = explanation.template(decision.rule)
+    rule = f"{decision.rule} (template {template})" if template else decision.rule
     if not decision.matched:
-        say(f"✗ {decision.rule}: does not apply")
+        say(f"✗ {rule}: does not apply")
     else:
         shadow = " (shadow: decides, writes nothing)" if decision.mode == "shadow" else ""
-        say(f"✓ {decision.rule}: applies{shadow}", colour="green")
+        say(f"✓ {rule}: applies{shadow}", colour="green")
     for reason in decision.reasons:
         say(f"    because {reason}")
     if decision.problem:
@@ -103,5 +105,7 @@ def _show_decision(decision: Decision, problems: _Problems) -> None:
         say(f"    {operation.action} {'_id ' if operation.by_id else ''}{operation.key}", bold=True)
         for name, value in operation.fields.items():
             say(f"      {name}: {value if isinstance(value, str) else json.dumps(value)}")
+            if origin := explanation.origin(operation.rule, name):
+                say(f"        from {origin}", dim=True)
             if told := problems.get((operation.rule, name)):
                 say(f"        but {told}", colour="red")

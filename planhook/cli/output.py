@@ -6,9 +6,9 @@ from typing import Any
 import click
 
 
-def say(text: str = "", *, colour: str | None = None, bold: bool = False) -> None:
+def say(text: str = "", *, colour: str | None = None, bold: bool = False, dim: bool = False) -> None:
     """One line to stdout, coloured on a terminal only. Control characters are shown as `?`."""
-    click.echo(click.style(printable(text), fg=colour, bold=bold))
+    click.echo(click.style(printable(text), fg=colour, bold=bold, dim=dim))
 
 
 def say_json(value: Any) -> None:

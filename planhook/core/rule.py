@@ -94,5 +94,10 @@ class RuleSet:
 
     def place_of(self, rule: str, name: str) -> str | None:
         """`file:line` where the rule of that name writes the field `name`; None when none does."""
-        places = (one.place_of(name) for one in self.rules if one.name == rule)
-        return next((str(place) for place in places if place), None)
+        named = self.named(rule)
+        place = named.place_of(name) if named else None
+        return str(place) if place else None
+
+    def named(self, name: str) -> Rule | None:
+        """The rule of that name."""
+        return next((rule for rule in self.rules if rule.name == name), None)

@@ -189,6 +189,23 @@ def test_explain_shows_verdict_reasons_and_operations(project: Path) -> None:
     assert json.loads(as_json.stdout)["events"][0]["decisions"][0]["matched"] is True
 
 
+def test_explain_shows_what_templates_and_defaults_give(project: Path) -> None:
+    shared = "templates:\n  T:\n    on: deal.won\n    then:\n      update:\n        sourceId: x-{{ deal.id }}\n"
+    rules(
+        project, f"{shared}        action: Go\ndefaults:\n  update: {{type: call}}\nrules:\n  - {{name: A, use: T}}\n"
+    )
+    (project / "event.json").write_text('{"type": "deal.won", "deal": {"id": "D1"}}')
+
+    shown = planhook("explain", "event.json", cwd=project)
+    (told,) = json.loads(planhook("explain", "event.json", "--json", cwd=project).stdout)["events"][0]["decisions"]
+
+    assert "✓ A (template T): applies" in shown.stdout
+    assert "      action: Go\n        from rules/deals.yaml:7\n" in shown.stdout
+    assert "      type: call\n        from rules/deals.yaml:9\n" in shown.stdout
+    assert told["template"] == "T"
+    assert told["operations"][0]["origins"] == {"action": "rules/deals.yaml:7", "type": "rules/deals.yaml:9"}
+
+
 def test_explain_lets_nothing_of_an_event_steer_the_terminal(project: Path) -> None:
     rules(project, "rules:\n  - {name: A, on: deal.won, then: {update: {sourceId: x, action: '{{ deal.name }}'}}}\n")
     event = {"type": "deal.won", "deal": {"name": "\x1b[2J\ud800\nx"}}
