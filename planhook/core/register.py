@@ -198,7 +198,7 @@ class Register:
         leftovers = {
             name: None
             for name in ("dateDone", "doneBy")
-            if name not in properties and self.known.properties.get(name) is not None
+            if name not in properties and (self.unclear or self.known.properties.get(name) is not None)
         }
         return version, {**leftovers, **properties}
 

@@ -109,3 +109,20 @@ def assert_all_is_as_told(pipeline: Pipeline, deals: list[str]) -> None:
         told = {name: task[name] for name in ("action", "description", "status", "isArchived")}
         assert told == {"action": f"{number} newest", "description": "3", "status": "Done", "isArchived": True}
     pipeline.assert_books_balance()
+
+
+def test_what_an_unanswered_completion_left_is_taken_away_by_what_came_after_it(pipeline: Pipeline) -> None:
+    """At once: not only when it is looked whether that write arrived."""
+    pipeline.process(*(deal("deal.created", 0, number=number, name="x", amount=1) for number in DEALS))
+    pipeline.planhat.add_fault(method="PUT", path="^/tasks$", times=1, apply_then_status=502)
+    pipeline.accept(*(deal("deal.won", 1, number=number) for number in DEALS))
+    pipeline.planner().drain(lambda: False)
+    ends = iter([False])
+    pipeline.same_deliverer.drain(lambda: next(ends, True))
+    assert all(task["dateDone"] for task in pipeline.tasks())
+
+    pipeline.process(*(deal("deal.lost", 2, number=number) for number in DEALS))
+    pipeline.same_deliverer.drain(lambda: not pipeline.journal.stats()["waiting"])
+
+    assert pipeline.journal.stats()["waiting"] == 0
+    assert {(task["status"], task["dateDone"]) for task in pipeline.tasks()} == {("Ignored", None)}
