@@ -14,7 +14,7 @@ KEPT := $(if $(NAMED),$(filter $(WORKS),$(call version_of,$(NAMED))),$(WORKS))
 .PHONY: help setup venv check test zoo demo run bench lock
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED)  ## prepare .venv and the embedded Redis
 	@$(PY) -m devstack.redis_server
@@ -46,6 +46,9 @@ test: $(INSTALLED)  ## the whole test suite; choose with ARGS="tests/core -k fol
 
 zoo: $(INSTALLED)  ## the test of the tests: seeded bugs that the suite has to notice
 	@$(PY) -m tests.zoo $(ARGS)
+
+reliability: setup  ## kill, cut off and refuse everything, for long; ARGS="--seed 1 --scenario kill-redis"
+	$(PY) -m tests.reliability $(ARGS)
 
 demo: setup  ## the whole way from signed deliveries to tasks, in a sandbox
 	@$(PY) -m devstack.demo

@@ -1,5 +1,6 @@
 """All scenarios by name."""
 
-from tests.reliability import kills, redis_faults, steps, zombies
+from tests.reliability import kills, planhat_faults, redis_faults, steps, zombies
 
-SCENARIOS = {scenario.name: scenario for part in (kills, steps, zombies, redis_faults) for scenario in part.SCENARIOS}
+_PARTS = (kills, steps, zombies, redis_faults, planhat_faults)
+SCENARIOS = {scenario.name: scenario for part in _PARTS for scenario in part.SCENARIOS}

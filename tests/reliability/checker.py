@@ -162,6 +162,8 @@ def _rate(evidence: Evidence) -> Iterator[str]:
         if last - first + 1 > evidence.calls_per_minute:
             yield f"{last - first + 1} calls within {WINDOW_S:.0f} s"
             break
+    if not evidence.retry_after_s and any(call["status"] == 429 for call in evidence.calls):
+        yield "Planhat had to say that it is too much"
     ordered = sorted(evidence.calls, key=lambda call: call["arrived"])
     for before, after in pairwise(ordered):
         if before["status"] == 429 and after["arrived"] < before["answered"] + evidence.retry_after_s:

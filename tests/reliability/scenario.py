@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,7 +55,7 @@ class Scenario:
     workers: int = 1
     failpoints: str = ""
     strikes_once: bool = True
-    settings: Mapping[str, str] = field(default_factory=dict)
+    calls_per_minute: int = CALLS_PER_MINUTE
     late_writes: bool = False
     short: bool = True
 
@@ -96,7 +96,7 @@ def play(scenario: Scenario, seed: int, folder: Path, rounds: int) -> Figures:
     with System(
         folder,
         workers=scenario.workers,
-        settings=scenario.settings,
+        calls_per_minute=scenario.calls_per_minute,
         failpoints=scenario.failpoints,
         strikes_once=scenario.strikes_once,
     ) as system:
@@ -141,7 +141,7 @@ def _gather(run: Run, books: Books, *, late_writes: bool) -> Evidence:
         stats=stats,
         tasks=system.planhat.tasks(),
         calls=system.planhat.calls(),
-        calls_per_minute=CALLS_PER_MINUTE,
+        calls_per_minute=system.calls_per_minute,
         unbalanced=books.wrong if books.looks else ["nobody looked at the books"],
         poison=frozenset(run.poison),
         late_writes=late_writes,

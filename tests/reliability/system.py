@@ -49,7 +49,7 @@ class System:
         folder: Path,
         *,
         workers: int = 1,
-        settings: Mapping[str, str] | None = None,
+        calls_per_minute: int = CALLS_PER_MINUTE,
         failpoints: str = "",
         strikes_once: bool = True,
     ) -> None:
@@ -58,7 +58,8 @@ class System:
         self.server = EmbeddedRedis(folder / "redis", options={"enable-debug-command": "yes"})
         self._marks = folder / "failpoints"
         self._workers = workers
-        self._settings = {**(settings or {}), VARIABLE: failpoints}
+        self.calls_per_minute = calls_per_minute
+        self._settings = {VARIABLE: failpoints}
         if strikes_once:
             self._settings[ONCE_VARIABLE] = str(self._marks)
         self._open = contextlib.ExitStack()
@@ -95,7 +96,7 @@ class System:
             REDIS_URL=f"redis://127.0.0.1:{self.redis_proxy.port}/0",
             PLANHAT_API_URL=f"http://127.0.0.1:{self.planhat_proxy.port}",
             PLANHAT_API_TOKEN=_TOKEN,
-            PLANHAT_CALLS_PER_MINUTE=str(CALLS_PER_MINUTE),
+            PLANHAT_CALLS_PER_MINUTE=str(self.calls_per_minute),
             WEB_CONCURRENCY="2",
             **self._settings,
         )
