@@ -195,11 +195,10 @@ class Register:
         else:
             version, properties = self._first_create_after(closing.version), REOPENED
         # What an earlier closing left behind must not depend on whether it was sent before it lost.
-        leftovers = {
-            name: None
-            for name in ("dateDone", "doneBy")
-            if name not in properties and (self.unclear or self.known.properties.get(name) is not None)
-        }
+        left = {name for name in ("dateDone", "doneBy") if self.known.properties.get(name) is not None}
+        if self.unclear:
+            left.add("dateDone")  # every completion writes it; whether an unanswered one did, nobody knows
+        leftovers = dict.fromkeys(left - properties.keys())
         return version, {**leftovers, **properties}
 
     def _effective_closing(self) -> Closing | None:
