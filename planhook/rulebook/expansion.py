@@ -91,7 +91,8 @@ class Templates:
                 faults.append((given.places[name], f"the template {template.name} has no parameter {name} ({hint})"))
             elif value is None:
                 faults.append((given.places[name], f"{name} is empty; give it a value"))
-        arguments = {**template.params} | {name: Argument(value, given.places[name]) for name, value in given.items()}
+        own = {name: Argument(value, given.places[name]) for name, value in given.items()}
+        arguments = {**template.params, **own}
         lacking = [name for name, argument in arguments.items() if argument.value is None and name not in given]
         if lacking:
             place = rule.places["with" if "with" in rule else "use"]
