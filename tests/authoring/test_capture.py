@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from planhook.authoring.capture import Capture, CaptureImpossible, capture
@@ -216,6 +216,8 @@ _name = st.from_regex(r"[A-Z][a-z]{3,8} [A-Z][a-z]{3,8}", fullmatch=True)
 
 @given(st.dictionaries(st.sampled_from(["name", "company_name", "owner_email", "title", "note"]), _name), _name)
 def test_no_name_that_stands_under_a_name_is_left_anywhere(deal: dict[str, str], name: str) -> None:
+    # Another name may begin with this one, as Aaaa Aaaaa with Aaaa Aaaa; it is not this one.
+    assume(not any(name.casefold() in other.casefold() for other in deal.values() if other != name))
     email = name.replace(" ", ".").lower() + "@firm.example"
     data = {"deal": {**deal, "company_name": name}, "payload": {"x": [f"about {name}: {email}", {"y": email.upper()}]}}
     masked = str(Masks(()).mask(data)).casefold()
