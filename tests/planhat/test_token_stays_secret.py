@@ -22,6 +22,12 @@ ESCAPED = TOKEN.replace("/", "\\/")
 ITEMS = [item("onb-1", None, {"action": "x"}), item("onb-2", None, {"action": "x"})]
 
 
+@pytest.fixture(autouse=True)
+def all_levels_are_logged() -> None:
+    """Whatever level a test before this one configured."""
+    structlog.reset_defaults()
+
+
 @pytest.fixture
 def logged(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], str]]:
     """Everything logged so far, by us and by any library, at every level."""
