@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.reliability.books import Books
 from tests.reliability.checker import Evidence, Finding, findings
 from tests.reliability.sender import Ledger, Senders
 from tests.reliability.story import Story
-from tests.reliability.system import CALLS_PER_MINUTE, Books, System, wait_for
+from tests.reliability.system import CALLS_PER_MINUTE, System, wait_for
 
 _LOOKED_AT = 25  # events whose whole record is read
 
@@ -39,7 +40,16 @@ class Run:
     def go_on(self, events: int = 40) -> None:
         """Let the senders get about so many events through, so that the next fault finds work under way."""
         wanted = len(self.ledger.taken) + self.chance.randint(events // 2, events * 3 // 2)
-        wait_for(lambda: len(self.ledger.taken) >= wanted, 60, self.system.describe)
+        self.until(lambda: len(self.ledger.taken) >= wanted)
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until it holds; what ends meanwhile is started again, as a platform does."""
+
+        def holds_by_now() -> bool:
+            self.system.revive()
+            return holds()
+
+        wait_for(holds_by_now, 90, self.system.describe)
 
 
 @dataclass(frozen=True)

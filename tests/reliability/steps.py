@@ -1,10 +1,7 @@
 """Death at each named step of the work, and events that are the death of whoever takes them up."""
 
-from collections.abc import Callable
-
 from planhook.failpoints import POINTS
 from tests.reliability.scenario import Run, Scenario
-from tests.reliability.system import wait_for
 
 # A call for one task is rare without faults of Planhat, a lookup needs a source that fetches, a purge comes hourly.
 STEPS = [
@@ -18,12 +15,11 @@ def killed_at_each_step(run: Run) -> None:
     for _ in range(run.rounds):
         for point in run.chance.sample(STEPS, len(STEPS)):
             mark = run.system.arm(point)
-            _revive_until(run, mark.exists)
+            run.until(mark.exists)
             run.system.kills += 1
-            _revive_until(run, lambda: all(part.running for part in run.system.stack.parts.values()))
             run.go_on(10)
             # An event that was there at three deaths is poison, and rightly: those of one death are seen to first.
-            _revive_until(run, lambda: not run.system.redis.exists("planhook:suspects"))
+            run.until(lambda: not run.system.redis.exists("planhook:suspects"))
 
 
 def poison(run: Run) -> None:
@@ -36,15 +32,7 @@ def poison(run: Run) -> None:
         run.tell_of(name)
         run.system.kills += 1
         run.go_on(20)
-    _revive_until(run, lambda: int(run.system.redis.hget("planhook:stats", "dead") or 0) >= 2 * run.rounds)
-
-
-def _revive_until(run: Run, holds: Callable[[], bool]) -> None:
-    def holds_while_revived() -> bool:
-        run.system.revive()
-        return holds()
-
-    wait_for(holds_while_revived, 90, run.system.describe)
+    run.until(lambda: int(run.system.redis.hget("planhook:stats", "dead") or 0) >= 2 * run.rounds)
 
 
 def _kill_at(points: list[str], action: str) -> str:

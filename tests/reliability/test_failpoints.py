@@ -105,3 +105,9 @@ def test_every_point_is_in_the_code_and_every_one_in_the_code_is_told() -> None:
     reached = [point for text in code for point in re.findall(r'reach\("([a-z.]+)"', text)]
 
     assert set(reached) == set(POINTS)
+
+
+def test_the_page_lists_every_point() -> None:
+    page = (ROOT / "docs" / "reliability.md").read_text("utf-8")
+
+    assert [point for point, about in POINTS.items() if f"| `{point}` | {about} |" not in page] == []
