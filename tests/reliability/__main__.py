@@ -32,7 +32,11 @@ def main() -> int:
             failed += 1
             continue
         done.append(figures)
-        print(f"{figures.events} events, {figures.faults} faults, {figures.seconds:.0f} s", flush=True)
+        print(
+            f"{figures.events} events, {figures.faults} faults, {figures.seconds:.0f} s, "
+            f"slowest refusal {figures.slowest_refusal_s:.1f} s",
+            flush=True,
+        )
         for finding in figures.findings[:20]:
             print(f"  {finding}", flush=True)
     print(f"\n{table(done)}")

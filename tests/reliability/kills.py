@@ -62,7 +62,7 @@ def kill_group(run: Run) -> None:
     for _ in range(run.rounds):
         name = run.chance.choice(run.system.names)
         run.system.stack.kill(name)
-        run.system.kills += 1
+        run.system.faults += 1
         run.system.revive()
         run.go_on()
 
@@ -71,7 +71,7 @@ def kill_redis(run: Run) -> None:
     """With what was acknowledged on the disk."""
     for _ in range(run.rounds):
         run.system.server.kill()
-        run.system.kills += 1
+        run.system.faults += 1
         run.system.server.restart()
         run.go_on()
 
@@ -84,7 +84,7 @@ def kill_everything(run: Run) -> None:
         run.system.server.kill()
         for name in run.system.names:
             run.system.stack.kill(name)
-        run.system.kills += 1
+        run.system.faults += 1
         run.system.server.restart()
         run.system.revive()
         run.go_on()

@@ -24,14 +24,14 @@ def planhat_menu(run: Run) -> None:
         run.system.planhat.add_fault(method="PUT", path="^/tasks$", times=1, **fault)
         wait_for(lambda: not _waiting_faults(run), 90, run.system.describe)
         run.system.planhat.clear_faults()
-        run.system.kills += 1
+        run.system.faults += 1
         run.go_on(20)
     for kind in ("cut_before", "lose_reply", "cut_reply", "refuse", "trickle"):
         run.system.planhat_proxy.strike(kind, seconds=0.01)
         if kind == "refuse":
             run.system.planhat_proxy.drop_all()
         wait_for(lambda: run.system.planhat_proxy.is_spent, 90, run.system.describe)
-        run.system.kills += 1
+        run.system.faults += 1
         run.go_on(20)
 
 
@@ -42,7 +42,7 @@ def rate_limited(run: Run) -> None:
         run.system.planhat.add_fault(times=1, status=429, headers={"Retry-After": str(RETRY_AFTER_S)})
         wait_for(lambda: not _waiting_faults(run), 60, run.system.describe)
         run.system.planhat.clear_faults()
-        run.system.kills += 1
+        run.system.faults += 1
         end = time.monotonic() + RETRY_AFTER_S + 0.5
         while time.monotonic() < end:
             run.go_on(10)
@@ -54,7 +54,7 @@ def spent_budget(run: Run) -> None:
     end = time.monotonic() + 75.0
     while time.monotonic() < end:
         run.go_on(50)
-    run.system.kills += 1
+    run.system.faults += 1
 
 
 def late_writes(run: Run) -> None:
@@ -62,7 +62,7 @@ def late_writes(run: Run) -> None:
     for _ in range(run.rounds):
         run.system.planhat.add_fault(method="PUT", path="^/tasks$", times=1, apply_late_ms=4_000, status=502)
         wait_for(lambda: not _waiting_faults(run), 60, run.system.describe)
-        run.system.kills += 1
+        run.system.faults += 1
         run.go_on(100)
 
 

@@ -105,7 +105,7 @@ def redis_menu(run: Run) -> None:
         before = _errors(run, MENU[fault])
         for _ in range(_TRIES):
             fault(run)
-            run.system.kills += 1
+            run.system.faults += 1
             if not MENU[fault] or _errors(run, MENU[fault]) > before:
                 break
         else:
@@ -142,7 +142,7 @@ def lost_replies(run: Run) -> None:
             if kind == "refuse":
                 run.system.redis_proxy.drop_all()
             wait_for(lambda hits=hits: run.system.redis_proxy.hits > hits, 30, run.system.describe)  # type: ignore[misc]
-            run.system.kills += 1
+            run.system.faults += 1
             run.go_on(20)
 
 
@@ -160,7 +160,7 @@ def power_loss(run: Run) -> None:
         system.server.kill()
         size = file.stat().st_size
         os.truncate(file, run.chance.randint(told, size))
-        system.kills += 1
+        system.faults += 1
         system.server.restart()
         system.redis_proxy.heal()
         run.go_on()

@@ -128,7 +128,7 @@ def play(scenario: Scenario, seed: int, folder: Path, rounds: int) -> Figures:
     return Figures(
         scenario.name,
         seed,
-        faults=system.kills,
+        faults=system.faults,
         events=len(ledger.taken),
         repeats=len(repeated),
         unclear=len(ledger.given_up),

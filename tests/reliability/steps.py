@@ -16,7 +16,7 @@ def killed_at_each_step(run: Run) -> None:
         for point in run.chance.sample(STEPS, len(STEPS)):
             mark = run.system.arm(point)
             run.until(mark.exists)
-            run.system.kills += 1
+            run.system.faults += 1
             run.go_on(10)
             # An event that was there at three deaths is poison, and rightly: those of one death are seen to first.
             run.until(lambda: not run.system.redis.exists("planhook:suspects"))
@@ -30,7 +30,7 @@ def poison(run: Run) -> None:
         run.system.planhat.add_fault(method="PUT", path="^/tasks", sourceId=f"deal-{name}", times=None, status=500)
     for name in (*names, *stubborn):
         run.tell_of(name)
-        run.system.kills += 1
+        run.system.faults += 1
         run.go_on(20)
     run.until(lambda: int(run.system.redis.hget("planhook:stats", "dead") or 0) >= 2 * run.rounds)
 

@@ -53,7 +53,7 @@ class System:
         strikes_once: bool = True,
     ) -> None:
         self.folder = folder
-        self.kills = 0
+        self.faults = 0
         self.server = EmbeddedRedis(folder / "redis", options={"enable-debug-command": "yes"})
         self._marks = folder / "failpoints"
         self._workers = workers
@@ -142,7 +142,7 @@ class System:
         """Send a signal and count it; a process that ended by itself meanwhile is none."""
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
-            self.kills += 1
+            self.faults += 1
 
     def revive(self) -> None:
         """Start again what ended, as a platform does."""

@@ -30,7 +30,7 @@ def _halt(run: Run, role: str) -> None:
 
 def _put_to_sleep(run: Run, pid: int, lease_s: float) -> None:
     os.kill(pid, signal.SIGSTOP)
-    run.system.kills += 1
+    run.system.faults += 1
     end = time.monotonic() + lease_s + run.chance.uniform(0.5, 1.5)
     while time.monotonic() < end:
         run.go_on(20)
