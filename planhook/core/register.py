@@ -212,11 +212,13 @@ class Register:
 
     def difference(self) -> dict[str, tuple[str, Any]]:
         """The wanted properties that Planhat is not known to have and has not refused."""
-        known = self.known.properties
+        known, wanted = self.known.properties, self.wanted()
+        differing = {name for name, (_, value) in wanted.items() if name not in known or known[name] != value}
+        version, of_state = self._of_state()
+        if "status" in differing and wanted["status"][0] == version:
+            differing |= of_state.keys()  # Planhat adds to a status what comes without it
         return {
-            name: write
-            for name, write in self.wanted().items()
-            if (name not in known or known[name] != write[1]) and self.refused.get(name) != write[0]
+            name: write for name, write in wanted.items() if name in differing and self.refused.get(name) != write[0]
         }
 
     def waits_for_create(self) -> bool:

@@ -8,6 +8,7 @@ import pytest
 from planhook.core.event import Event
 from tests.reliability.conftest import VirtualClock
 from tests.reliability.proxy import FaultProxy
+from tests.reliability.system import wait_for
 from tests.workers.conftest import Pipeline, deal
 
 SETTLED_MS = 121_000
@@ -126,3 +127,23 @@ def test_what_an_unanswered_completion_left_is_taken_away_by_what_came_after_it(
 
     assert pipeline.journal.stats()["waiting"] == 0
     assert {(task["status"], task["dateDone"]) for task in pipeline.tasks()} == {("Ignored", None)}
+
+
+def test_a_late_change_of_state_takes_nothing_of_the_newer_one_with_it(pipeline: Pipeline, clock: VirtualClock) -> None:
+    """Planhat sets dateDone by itself when a status comes without one."""
+    pipeline.process(deal("deal.created", 0, name="x", amount=1))
+    pipeline.planhat.add_fault(method="PUT", path="^/tasks$", times=1, apply_late_ms=700, status=502)
+    pipeline.accept(deal("deal.lost", 1))
+    pipeline.planner().drain(lambda: False)
+    ends = iter([False])
+    pipeline.same_deliverer.drain(lambda: next(ends, True))
+    clock.advance(clock.pause_ms())
+    pipeline.process(deal("deal.won", 2))
+    done = (pipeline.task() or {})["dateDone"]
+    wait_for(lambda: (pipeline.task() or {})["status"] == "Ignored", 10)
+
+    clock.advance(SETTLED_MS)
+    pipeline.same_deliverer.drain(lambda: False)
+
+    task = pipeline.task() or {}
+    assert (task["status"], task["isArchived"], task["dateDone"]) == ("Done", True, done)
