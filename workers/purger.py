@@ -41,12 +41,12 @@ class Purger:
             self._next_look = time.monotonic() + (LOOK_EVERY_S_TIGHT if is_tight else LOOK_EVERY_S)
 
     def _make_room(self) -> bool:
-        """Cut the journal if memory is tight.
+        """Cut the journal if memory is tight and a cut can make room.
 
         Dead events wait for a person: they come last, when nothing else could make room, and keep their ids.
         """
         before = self._memory.used()
-        if before < TIGHT:
+        if before < TIGHT or self._memory.used_when_empty() >= TIGHT:
             return False
         all_ended = not self._inbox.unfinished()
         self._purge(0, _IDS_KEPT_TIGHT_MS, lambda: self._memory.used() < ROOMY, spare_dead=True)

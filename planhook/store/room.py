@@ -19,28 +19,39 @@ _OF_AN_EVENT = 1_500  # bytes that an event takes beside its body
 _BETWEEN_LOOKS = 0.003  # of maxmemory may be taken in before the next look, whenever that is
 
 
-def used_share(memory: Mapping[str, Any]) -> float | None:
+def used_share(memory: Mapping[str, Any], used: str = "used_memory") -> float | None:
     """How much of its memory a server uses, by its INFO; None when it has no limit."""
     limit = int(memory.get("maxmemory") or 0)
-    return int(memory["used_memory"]) / limit if limit else None
+    return int(memory[used]) / limit if limit else None
 
 
 class Memory:
-    """How much of its memory Redis uses, as it was a moment ago."""
+    """How much of its memory Redis uses, as it was a moment ago. Its methods raise StoreUnavailable."""
 
     def __init__(self, redis: Redis, every_s: float = 0.2) -> None:
         self._redis = redis
         self._every_s = every_s
         self._next_look = 0.0
-        self._used = 0.0
+        self._used = self._used_when_empty = 0.0
 
     def used(self) -> float:
-        """A share, 0 when there is no limit. Raises StoreUnavailable."""
-        if time.monotonic() >= self._next_look:
-            with store_errors():
-                self._used = used_share(self._redis.info("memory")) or 0.0
-            self._next_look = time.monotonic() + self._every_s
+        """A share, 0 when there is no limit."""
+        self._look()
         return self._used
+
+    def used_when_empty(self) -> float:
+        """The share that Redis takes for itself, and that no cut of the journal makes smaller."""
+        self._look()
+        return self._used_when_empty
+
+    def _look(self) -> None:
+        if time.monotonic() < self._next_look:
+            return
+        with store_errors():
+            memory: Mapping[str, Any] = self._redis.info("memory")
+        self._used = used_share(memory) or 0.0
+        self._used_when_empty = used_share(memory, "used_memory_startup") or 0.0
+        self._next_look = time.monotonic() + self._every_s
 
 
 class Room:

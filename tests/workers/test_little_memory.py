@@ -146,6 +146,16 @@ def test_dead_events_alone_do_not_shut_the_door_for_ever(small: Pipeline) -> Non
     assert small.journal.stats()["dead"] == before
 
 
+def test_nothing_is_forgotten_for_a_limit_under_which_redis_is_full_when_empty(small: Pipeline) -> None:
+    """As by a slip of the one who sets it: no cut could make room, and the limit may be right again in a second."""
+    event = replace(deal("deal.created", 1, name="Acme", amount=1), received_at=datetime.now(UTC))
+    small.process(event)
+    small.redis.config_set("maxmemory", "1mb")
+    purger(small).run()
+
+    assert small.journal.event(event.id)["status"] == "applied"
+
+
 def test_a_server_without_a_limit_is_never_full(pipeline: Pipeline) -> None:
     room = Room(pipeline.redis)
     for _ in range(10):
