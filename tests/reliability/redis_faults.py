@@ -21,8 +21,14 @@ _ENDLESS = "while true do end"
 
 
 def out_of_memory(run: Run) -> None:
-    """Writes are refused, reads are not."""
+    """Writes are refused, reads are not; whatever planhook forgets makes no room."""
     _configured(run, "maxmemory", "1mb", "0")
+
+
+def memory_in_use(run: Run) -> None:
+    """There is no more than what is used at this moment."""
+    used = run.system.redis.info("memory")["used_memory"]
+    _configured(run, "maxmemory", str(used), "0")
 
 
 def read_only(run: Run) -> None:
@@ -102,14 +108,24 @@ def redis_menu(run: Run) -> None:
     """Each fault of the menu, in an order by the seed, until somebody has met it."""
     for fault in run.chance.sample(list(MENU), len(MENU)):
         run.go_on()
-        before = _errors(run, MENU[fault])
-        for _ in range(_TRIES):
-            fault(run)
-            run.system.faults += 1
-            if not MENU[fault] or _errors(run, MENU[fault]) > before:
-                break
-        else:
-            raise AssertionError(f"nobody met {MENU[fault]}")
+        _until_met(run, fault, MENU[fault])
+
+
+def full_memory(run: Run) -> None:
+    """Redis takes no writes; planhook forgets what has ended, to make room."""
+    for _ in range(run.rounds):
+        run.go_on()
+        _until_met(run, memory_in_use, "OOM")
+
+
+def _until_met(run: Run, fault: Callable[[Run], None], code: str) -> None:
+    before = _errors(run, code)
+    for _ in range(_TRIES):
+        fault(run)
+        run.system.faults += 1
+        if not code or _errors(run, code) > before:
+            return
+    raise AssertionError(f"nobody met {code}")
 
 
 def _configured(run: Run, name: str, spoilt: str, right: str) -> None:
@@ -174,6 +190,7 @@ def _file(run: Run) -> Path:
 
 SCENARIOS = (
     Scenario("redis-menu", redis_menu),
+    Scenario("full-memory", full_memory, journal_is_cut=True),
     Scenario("lost-replies", lost_replies),
     Scenario("power-loss", power_loss),
 )

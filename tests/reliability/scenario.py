@@ -58,6 +58,7 @@ class Scenario:
 
     `strikes_once`: its failpoints strike when they are armed, not each time.
     `late_writes`: a write may arrive in Planhat behind a newer one; what counts is the state after the repair.
+    `journal_is_cut`: planhook may forget what has ended.
     """
 
     name: str
@@ -67,6 +68,7 @@ class Scenario:
     strikes_once: bool = True
     calls_per_minute: int = CALLS_PER_MINUTE
     late_writes: bool = False
+    journal_is_cut: bool = False
     short: bool = True
 
 
@@ -123,7 +125,7 @@ def play(scenario: Scenario, seed: int, folder: Path, rounds: int) -> Figures:
                 system.heal()
                 senders.stop()
             system.wait_until_quiet(late_writes=scenario.late_writes)
-        evidence = _gather(run, books, late_writes=scenario.late_writes)
+        evidence = _gather(run, books, scenario)
     repeated = [one for one in ledger.attempts if not one.is_forged and one.status not in (200, 202)]
     return Figures(
         scenario.name,
@@ -138,7 +140,7 @@ def play(scenario: Scenario, seed: int, folder: Path, rounds: int) -> Figures:
     )
 
 
-def _gather(run: Run, books: Books, *, late_writes: bool) -> Evidence:
+def _gather(run: Run, books: Books, scenario: Scenario) -> Evidence:
     system = run.system
     rows = system.events()
     chosen = run.chance.sample(rows, min(_LOOKED_AT, len(rows)))
@@ -154,7 +156,8 @@ def _gather(run: Run, books: Books, *, late_writes: bool) -> Evidence:
         calls_per_minute=system.calls_per_minute,
         unbalanced=books.wrong if books.looks else ["nobody looked at the books"],
         poison=frozenset(run.poison),
-        late_writes=late_writes,
+        late_writes=scenario.late_writes,
+        journal_is_cut=scenario.journal_is_cut,
         retry_after_s=run.retry_after_s,
         seen=system.everything_written(),
         secrets=system.secrets,
