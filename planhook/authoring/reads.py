@@ -69,16 +69,17 @@ def _tests(condition: Condition) -> Iterator[Test]:
 def _filled(action: ActionTemplate) -> Iterator[tuple[str, Placeholder]]:
     """Every placeholder of an action, with the field that it stands in."""
     for name, value in {"sourceId": action.key, **action.fields}.items():
-        yield from ((name, one) for one in _placeholders(value))
+        yield from ((name, one) for one in placeholders_in(value))
 
 
-def _placeholders(value: Value) -> Iterator[Placeholder]:
+def placeholders_in(value: Value) -> Iterator[Placeholder]:
+    """Every placeholder of a value of a rule, those of its items included, in order."""
     match value:
         case Template():
             yield from placeholders(value)
         case list() | tuple():
             for item in value:
-                yield from _placeholders(item)
+                yield from placeholders_in(item)
         case Mapping():
             for item in value.values():
-                yield from _placeholders(item)
+                yield from placeholders_in(item)

@@ -1,6 +1,7 @@
 """One action of a rule, filled for one event: an operation, or everything that stands in its way."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from planhook.core.errors import ValueMissing
@@ -15,29 +16,51 @@ _NEEDED = ("companyId", "action")  # without them Planhat creates nothing, or a 
 _FIXED = ("companyId", "mainType")  # an item that names them could create what it should only change
 
 
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """An action for one event, as far as it could be filled.
+
+    `key` is "" when there is none. `problems` are pairs of a field (or `sourceId`, `_id`) and what is missing or
+    unfit there.
+    """
+
+    key: str
+    fields: Mapping[str, Any]
+    problems: tuple[tuple[str, str], ...]
+
+
 def build(action: ActionTemplate, rule: Rule, event: Event, data: Mapping[str, Any], context: Context) -> Operation:
     """The operation that `action` of `rule` asks for because of `event`; `data` is `event.data()`.
 
     Raises ValueMissing with everything that is missing or unfit, not only the first.
     """
-    problems: list[str] = []
+    filled = fill_action(action, rule, event, data, context)
+    if filled.problems:
+        told = "; ".join(_named(name, problem) for name, problem in filled.problems)
+        raise ValueMissing(f"{action.action}: {told}")
+    return Operation(
+        rule.name, action.action, filled.key, filled.fields, action.position, action.by_id, action.if_absent
+    )
+
+
+def fill_action(action: ActionTemplate, rule: Rule, event: Event, data: Mapping[str, Any], context: Context) -> Filled:
+    """`action` with its gaps filled, as `build` takes it, and all that stands in its way."""
+    problems: list[tuple[str, str]] = []
     key = ""
     try:
         key = _key(action, rule, event, data, context)
     except ValueMissing as missing:
-        problems.append(_named("_id" if action.by_id else "sourceId", str(missing)))
+        problems.append(("_id" if action.by_id else "sourceId", str(missing)))
     fields: dict[str, Any] = {}
-    templates = _templates(action, event)
+    templates = templates_of(action, event)
     whole_days = _has_whole_days(templates, data, context)
     for name, template in templates.items():
         try:
             fields[name] = _field(name, template, data, context, whole_days=whole_days)
         except ValueMissing as missing:
-            problems.append(_named(name, str(missing)))
+            problems.append((name, str(missing)))
     problems += _contradictions(action)
-    if problems:
-        raise ValueMissing(f"{action.action}: {'; '.join(problems)}")
-    return Operation(rule.name, action.action, key, fields, action.position, action.by_id, action.if_absent)
+    return Filled(key, fields, tuple(problems))
 
 
 def _key(action: ActionTemplate, rule: Rule, event: Event, data: Mapping[str, Any], context: Context) -> str:
@@ -47,7 +70,8 @@ def _key(action: ActionTemplate, rule: Rule, event: Event, data: Mapping[str, An
     return planhat_id(value) if action.by_id else task_key(value)
 
 
-def _templates(action: ActionTemplate, event: Event) -> Mapping[str, Value]:
+def templates_of(action: ActionTemplate, event: Event) -> Mapping[str, Value]:
+    """What fills each field of `action`: what its rule says, and what follows from the action itself."""
     if action.action == "create":
         return {"mainType": "task", **action.fields}
     if action.action == "update":
@@ -69,10 +93,11 @@ def _field(name: str, template: Value, data: Mapping[str, Any], context: Context
     return coerce(name, value, context.calendar, whole_days=whole_days)
 
 
-def _contradictions(action: ActionTemplate) -> list[str]:
+def _contradictions(action: ActionTemplate) -> Iterator[tuple[str, str]]:
     if action.action == "create":
-        return [f"{name} is missing" for name in _NEEDED if name not in action.fields]
-    return [f"{name} can only be given by create" for name in _FIXED if name in action.fields]
+        yield from ((name, f"{name} is missing") for name in _NEEDED if name not in action.fields)
+    else:
+        yield from ((name, f"{name} can only be given by create") for name in _FIXED if name in action.fields)
 
 
 def _named(name: str, problem: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from planhook.core.calendar import Calendar
 from planhook.core.comparison import COMPARISONS, Comparison, worded
 from planhook.core.paths import find, split
+from planhook.core.place import NOWHERE, Place
 from planhook.core.scalar import is_empty, shown
 
 Data = Mapping[str, Any]
@@ -38,12 +39,13 @@ class Pattern(Protocol):
 class Test:
     """One operator on one path; `expected` is already of the type that the operator needs.
 
-    Raises ValueError for an operator that is not in OPERATORS.
+    `place` is where it stands, which makes no difference between two tests. Raises ValueError for an operator that is not in OPERATORS.
     """
 
     path: str
     operator: str
     expected: Any
+    place: Place = field(default=NOWHERE, repr=False, compare=False)
     judge: Judge = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -54,10 +56,11 @@ class Test:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """`kind` is "all", "any" or "none" of `parts`."""
+    """`kind` is "all", "any" or "none" of `parts`; `place` is where the block stands, NOWHERE for a whole condition."""
 
     kind: str
     parts: Sequence["Condition"]
+    place: Place = field(default=NOWHERE, repr=False, compare=False)
 
 
 Condition = Test | Group

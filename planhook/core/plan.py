@@ -89,12 +89,13 @@ def _decide(rule: Rule, event: Event, data: Mapping[str, Any], context: Context)
 
 
 def _why_not_listening(rule: Rule, event: Event) -> str | None:
-    if not _any_match(rule.on, event.types):
+    if not matches_any(rule.on, event.types):
         return f"listens to {', '.join(rule.on)}; this event is {event.type}"
-    if rule.sources and not _any_match(rule.sources, (event.source,)):
+    if rule.sources and not matches_any(rule.sources, (event.source,)):
         return f"listens to source {', '.join(rule.sources)} only; this one is {event.source}"
     return None
 
 
-def _any_match(globs: Iterable[str], names: tuple[str, ...]) -> bool:
+def matches_any(globs: Iterable[str], names: tuple[str, ...]) -> bool:
+    """Whether one of the names or globs stands for one of `names`."""
     return any(glob in names or any(fnmatchcase(name, glob) for name in names) for glob in globs)

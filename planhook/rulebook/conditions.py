@@ -9,7 +9,9 @@ from marshmallow import ValidationError
 
 from planhook.core.calendar import Calendar
 from planhook.core.condition import Condition, Group, Test
+from planhook.core.place import NOWHERE, Place
 from planhook.rulebook.gather import read_each
+from planhook.rulebook.located import LocatedDict
 from planhook.rulebook.operator_words import meant_number, meant_operator, meant_test
 from planhook.rulebook.patterns import compile_pattern
 from planhook.rulebook.suggestion import suggestion
@@ -90,13 +92,14 @@ class ConditionReader:
     def _parts(self, data: Any) -> list[Condition]:
         if not isinstance(data, Mapping) or not data:
             raise ValidationError("this takes a map of fields, as in deal.amount: {at_least: 5000}")
-        return [test for tests in read_each(data.items(), self._part) for test in tests]
+        parts = read_each(data.items(), lambda key, value: self._part(key, value, _place(data, key)))
+        return [test for tests in parts for test in tests]
 
-    def _part(self, key: str, value: Any) -> list[Condition]:
+    def _part(self, key: str, value: Any, place: Place) -> list[Condition]:
         if key in BLOCKS:
-            return [Group(key, tuple(self._block(value)))]
+            return [Group(key, tuple(self._block(value)), place)]
         check_path(key)
-        return self._tests(key, value)
+        return self._tests(key, value, place)
 
     def _block(self, data: Any) -> list[Condition]:
         if isinstance(data, Mapping):
@@ -105,17 +108,18 @@ class ConditionReader:
             raise ValidationError("this takes a list of maps, as in [{deal.stage: won}, {deal.amount: {at_least: 9}}]")
         return read_each(enumerate(data), lambda _, item: self.read(item))
 
-    def _tests(self, path: str, value: Any) -> list[Condition]:
+    def _tests(self, path: str, value: Any, place: Place) -> list[Condition]:
         if isinstance(value, list):
-            return [Test(path, "one_of", _scalars(value))]
+            return [Test(path, "one_of", _scalars(value), place)]
         if not isinstance(value, Mapping):
-            return [Test(path, "is", _scalar(value))]
+            return [Test(path, "is", _scalar(value), place)]
         if not value:
             raise ValidationError("no operator stands here, as in {at_least: 5000}")
         if plain := _number_cut_at_commas(value):
             raise ValidationError(f"write {plain} without a comma: a comma begins the next operator here")
         return read_each(
-            value.items(), lambda operator, expected: Test(path, operator, self._expected(operator, expected))
+            value.items(),
+            lambda operator, expected: Test(path, operator, self._expected(operator, expected), _place(value, operator)),
         )
 
     def _expected(self, operator: str, value: Any) -> Any:
@@ -142,6 +146,10 @@ def check_path(path: str) -> None:
         raise ValidationError(f"{path} is no part of an event ({hint})")
     if not all(steps) or not steps:
         raise ValidationError(f"{path} names no field, as deal.amount does")
+
+
+def _place(data: Mapping[str, Any], key: str) -> Place:
+    return data.places[key] if isinstance(data, LocatedDict) else NOWHERE
 
 
 def _meant(word: str, value: Any) -> str:
