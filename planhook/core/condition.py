@@ -39,7 +39,8 @@ class Pattern(Protocol):
 class Test:
     """One operator on one path; `expected` is already of the type that the operator needs.
 
-    `place` is where it stands, which makes no difference between two tests. Raises ValueError for an operator that is not in OPERATORS.
+    `place` is where it stands, which makes no difference between two tests.
+    Raises ValueError for an operator that is not in OPERATORS.
     """
 
     path: str

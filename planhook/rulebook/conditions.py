@@ -117,10 +117,11 @@ class ConditionReader:
             raise ValidationError("no operator stands here, as in {at_least: 5000}")
         if plain := _number_cut_at_commas(value):
             raise ValidationError(f"write {plain} without a comma: a comma begins the next operator here")
-        return read_each(
-            value.items(),
-            lambda operator, expected: Test(path, operator, self._expected(operator, expected), _place(value, operator)),
-        )
+
+        def test(operator: str, expected: Any) -> Condition:
+            return Test(path, operator, self._expected(operator, expected), _place(value, operator))
+
+        return read_each(value.items(), test)
 
     def _expected(self, operator: str, value: Any) -> Any:
         if operator in MOMENTS:
