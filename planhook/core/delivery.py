@@ -1,10 +1,10 @@
 """What to send to Planhat for one register, and what an answer means for it. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
-from planhook.core.register import FIXED_AT_CREATION, Known, Pending, Register
+from planhook.core.register import FIXED_AT_CREATION, SET_WITH_STATUS, Known, Pending, Register, Writes
 from planhook.core.version import OLDEST
 
 MOST_TRIES = 5
@@ -57,7 +57,7 @@ def next_step(register: Register) -> Step | None:
         return _creation(register) if register.waits_for_create() else None
     if register.known.exists is not True and not register.pending:
         return None
-    properties = register.difference()
+    properties = register.difference(register.wanted())
     if register.careful and properties:
         oldest = min(version for version, _ in properties.values())
         properties = {name: write for name, write in properties.items() if write[0] == oldest}
@@ -81,10 +81,27 @@ def _creation(register: Register) -> Step:
             for name in wanted
             if name in register.writes and register.counts(register.writes[name][0])
         }
+    properties = register.unrefused(wanted)
     if register.careful:
-        wanted = {name: write for name, write in wanted.items() if write[0] in register.creates}
-    fixed = {name: register.writes[name] for name in FIXED_AT_CREATION if name in register.writes}
-    return Step("create", {**wanted, **fixed}, register.floor or OLDEST)
+        version = _create_on_trial(register)
+        properties = {name: write for name, write in properties.items() if write[0] == version}
+    return Step("create", properties | _needed_to_create(register), register.floor or OLDEST)
+
+
+def _needed_to_create(register: Register) -> Writes:
+    """What no creation can do without, refused or not: the company, and the title that a create gave."""
+    needed = {name: register.writes[name] for name in FIXED_AT_CREATION if name in register.writes}
+    title = register.writes.get("action")
+    return needed | ({"action": title} if title and title[0] in register.creates else {})
+
+
+def _create_on_trial(register: Register) -> str:
+    """The create whose properties make the task while operations are sent one by one."""
+    return max(_pending_creates(register), default=register.creates[-1])
+
+
+def _pending_creates(register: Register) -> set[str]:
+    return {version for version, pending in register.pending.items() if pending.action == "create"}
 
 
 def resolve(register: Register, *, told_absent: bool = False) -> list[Settled]:
@@ -92,10 +109,11 @@ def resolve(register: Register, *, told_absent: bool = False) -> list[Settled]:
 
     `told_absent`: Planhat just said that it has no such task.
     """
-    difference = register.difference()
+    wanted = register.wanted()
+    difference, touched = register.difference(wanted), register.touched(wanted)
     settled = []
     for version, pending in sorted(register.pending.items()):
-        outcome = _outcome(register, version, pending, difference, told_absent)
+        outcome = _outcome(register, version, pending, touched.get(version, set()), difference, told_absent)
         if outcome is None:
             continue
         del register.pending[version]
@@ -111,7 +129,8 @@ def _outcome(
     register: Register,
     version: str,
     pending: Pending,
-    difference: Mapping[str, Any],
+    touched: Set[str],
+    difference: Writes,
     told_absent: bool,
 ) -> str | None:
     known, floor = register.known, register.floor
@@ -126,7 +145,6 @@ def _outcome(
         return ABSENT_BY_POLICY[pending.if_absent]
     if known.exists is not True and (told_absent or register.creates) and not register.waits_for_create():
         return ABSENT_BY_POLICY[pending.if_absent]
-    touched = set(register.touched_by(version))
     if not touched and (floor is not None or known.exists or not difference):
         return SUPERSEDED
     if known.exists is not True or touched & difference.keys():
@@ -151,6 +169,7 @@ def succeeded(register: Register, step: Step, task_id: str | None, *, created: b
     known.exists = True
     known.id = task_id or known.id
     known.properties.update(step.values())
+    _forget_set_with_status(known, step)
     register.unclear, register.tries = False, 0
     return resolve(register)
 
@@ -188,10 +207,10 @@ def _refuse(register: Register, step: Step, versions: set[str], message: str) ->
         guilty = {register.deleted}
     elif step.kind == "create":
         register.remake = False
-        guilty = {version for version, pending in register.pending.items() if pending.action == "create"}
+        guilty = {_create_on_trial(register)} if register.careful else _pending_creates(register)
     else:
-        register.refused |= {name: version for name, (version, _) in step.properties.items()}
         guilty = versions
+    register.refused |= {name: version for name, (version, _) in step.properties.items() if version in guilty}
     settled = [
         Settled(version, register.pending.pop(version).index, REFUSED, message)
         for version in sorted(guilty & register.pending.keys())
@@ -225,7 +244,14 @@ def confirmed(register: Register, step: Step, task: Mapping[str, Any] | None) ->
             known.properties[name] = task[name]
         else:
             known.properties.pop(name, None)
+    _forget_set_with_status(known, step)
     return resolve(register)
+
+
+def _forget_set_with_status(known: Known, step: Step) -> None:
+    if "status" in step.properties:
+        for name in SET_WITH_STATUS - step.properties.keys():
+            known.properties.pop(name, None)
 
 
 def arrived_late(

@@ -11,7 +11,8 @@ in the order of their versions:
 """
 
 from bisect import insort
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,9 @@ from planhook.core.version import OLDEST
 FIXED_AT_CREATION = ("companyId", "mainType")
 REOPENED: Mapping[str, Any] = {"status": "To Do", "isArchived": False, "dateDone": None}
 CANCELLED: Mapping[str, Any] = {"status": "Ignored", "isArchived": True}
+SET_WITH_STATUS = frozenset({"isArchived", "dateDone", "doneBy"})  # by Planhat itself, when a status comes without them
+
+Writes = dict[str, tuple[str, Any]]  # by property: the version that set it, the value
 
 # Creates that a register remembers one by one. Beyond it the ones in the middle are forgotten, which only
 # matters to a delete that arrives later than this many newer creates.
@@ -73,7 +77,7 @@ class Register:
     key: str
     by_id: bool = False
     revision: int = 0
-    writes: dict[str, tuple[str, Any]] = field(default_factory=dict)
+    writes: Writes = field(default_factory=dict)
     creates: list[str] = field(default_factory=list)
     closing: Closing | None = None
     deleted: str = OLDEST
@@ -171,7 +175,7 @@ class Register:
     def closed(self) -> bool:
         return self.state in ("done", "cancelled")
 
-    def wanted(self) -> dict[str, tuple[str, Any]]:
+    def wanted(self) -> Writes:
         """Every property that should be in Planhat, with the version that set it; those of the state included."""
         wanted = {
             name: write
@@ -210,16 +214,18 @@ class Register:
     def _first_create_after(self, version: str) -> str:
         return next(create for create in self.creates if create > version)
 
-    def difference(self) -> dict[str, tuple[str, Any]]:
-        """The wanted properties that Planhat is not known to have and has not refused."""
-        known, wanted = self.known.properties, self.wanted()
-        differing = {name for name, (_, value) in wanted.items() if name not in known or known[name] != value}
-        version, of_state = self._of_state()
-        if "status" in differing and wanted["status"][0] == version:
-            differing |= of_state.keys()  # Planhat adds to a status what comes without it
-        return {
-            name: write for name, write in wanted.items() if name in differing and self.refused.get(name) != write[0]
-        }
+    def difference(self, wanted: Writes) -> Writes:
+        """What of `wanted` Planhat is not known to have and has not refused."""
+        known = self.known.properties
+        acceptable = self.unrefused(wanted)
+        differing = {name: write for name, write in acceptable.items() if name not in known or known[name] != write[1]}
+        if "status" in differing:
+            differing |= {name: acceptable[name] for name in SET_WITH_STATUS if name in acceptable}
+        return differing
+
+    def unrefused(self, writes: Writes) -> Writes:
+        """Those of `writes` that Planhat has not refused."""
+        return {name: write for name, write in writes.items() if self.refused.get(name) != write[0]}
 
     def waits_for_create(self) -> bool:
         """Whether the task may be created: only a create that has no outcome yet makes one.
@@ -230,16 +236,17 @@ class Register:
             return False
         return self.remake or any(pending.action == "create" for pending in self.pending.values())
 
-    def touched_by(self, version: str) -> Iterator[str]:
-        """Names of what the operation of `version` still decides: its properties that no newer one overwrote."""
-        for name, (written, _) in self.wanted().items():
-            if written == version:
-                yield name
+    def touched(self, wanted: Writes) -> Mapping[str, Set[str]]:
+        """What each operation still decides: by version, its properties that no newer one overwrote."""
+        names = defaultdict(set)
+        for name, (version, _) in wanted.items():
+            names[version].add(name)
         for name in FIXED_AT_CREATION:
-            if name in self.writes and self.writes[name][0] == version and self.counts(version):
-                yield name
-        if version == self._newest_create() and self.state == "open":
-            yield "state"
+            if name in self.writes and self.counts(self.writes[name][0]):
+                names[self.writes[name][0]].add(name)
+        if self.creates and self.state == "open":
+            names[self._newest_create()].add("state")
+        return names
 
 
 def _emptied(name: str, value: Any) -> Any:

@@ -2,65 +2,17 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planhook.core.delivery import Settled, Step, arrived_late, failed, found_absent, next_step, resolve, succeeded
+from planhook.core.delivery import Settled, arrived_late, failed, next_step, resolve
 from planhook.core.operation import Operation
 from planhook.core.register import CANCELLED, REOPENED, Register
 from planhook.core.register_record import dump, load
-
-Timed = tuple[str, Operation]
-
-
-def version(number: int) -> str:
-    return f"{number:067x}"
-
-
-def operation(action: str, /, **fields: Any) -> Operation:
-    if action == "create":
-        fields = {"companyId": "c1", "mainType": "task", **fields}
-    if action == "complete":
-        fields = {"status": "Done", "dateDone": "2026-01-01T00:00:00.000Z", **fields}
-    return Operation(rule="r", action=action, key="k", fields=fields, position=0)
-
-
-@dataclass
-class Planhat:
-    """One task as Planhat keeps it, and the steps it was asked to carry out."""
-
-    task: dict[str, Any] | None = None
-    steps: list[Step] = field(default_factory=list)
-
-    def carry_out(self, register: Register, step: Step) -> list[Settled]:
-        self.steps.append(step)
-        match step.kind:
-            case "delete":
-                self.task = None
-                return succeeded(register, step, None)
-            case "create":
-                created = self.task is None
-                self.task = {**(self.task or {}), **step.values()}
-                return succeeded(register, step, "id1", created=created)
-            case _:
-                if self.task is None:
-                    return found_absent(register)
-                self.task.update(step.values())
-                return succeeded(register, step, "id1", created=False)
-
-
-def deliver(register: Register, planhat: Planhat, most: int = 20) -> list[Settled]:
-    settled = resolve(register)
-    for _ in range(most):
-        step = next_step(register)
-        if step is None:
-            return settled
-        settled += planhat.carry_out(register, step)
-    raise AssertionError(f"still something to send after {most} steps: {next_step(register)}")
+from tests.core.one_task import Planhat, Timed, deliver, operation, outcomes, version
 
 
 def in_sequence(operations: Sequence[Timed]) -> dict[str, Any] | None:
@@ -160,16 +112,6 @@ def test_a_record_gives_the_same_register_back(history: tuple[list[Timed], list[
         resolve(register)
         assert load("k", False, 0, dump(register)) == register
         deliver(register, planhat)
-
-
-def outcomes(register: Register, planhat: Planhat, *arrivals: Timed) -> dict[str, str]:
-    """The last outcome of each operation, by its version's number."""
-    last: dict[str, str] = {}
-    for stamp, op in arrivals:
-        register.fold(op, stamp, 0)
-        for settled in deliver(register, planhat):
-            last[str(int(settled.version, 16))] = settled.outcome
-    return last
 
 
 def test_an_update_without_a_task_is_absent_and_applied_by_an_older_create() -> None:
