@@ -11,7 +11,7 @@ WORKS := $(and $(wildcard $(INSTALLED)),$(call version_of,$(PY)))
 KEPT := $(if $(NAMED),$(filter $(WORKS),$(call version_of,$(NAMED))),$(WORKS))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup venv check test zoo demo run bench lock
+.PHONY: help setup venv check test zoo demo run bench docs lock
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ run: setup  ## the stack in the foreground until Ctrl-C; keeps its data in var/
 
 bench: setup  ## the benchmarks
 	$(PY) -m bench $(ARGS)
+
+docs: $(INSTALLED)  ## write the tables of docs/rules.md and the list of the cookbook anew
+	$(PY) -m devstack.manual
 
 # Run it where pip sees one full index: package folders of a machine hold only some files, so their lock lacks hashes.
 LOCK := $(PY) -m piptools compile --quiet --generate-hashes --strip-extras \

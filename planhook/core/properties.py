@@ -186,16 +186,23 @@ _COERCIONS: Mapping[str, Callable[[Property, Any, Calendar], Any]] = {
 _ALL = (
     Property("sourceId", "text", "Our stable key of the task: at most one task per sourceId", nullable=False),
     Property("mainType", "enum", "task, or event for a meeting", allowed=("task", "event"), nullable=False),
-    Property("companyId", "prefixedId", "The company: its _id, srcid-<sourceId> or extid-<externalId>", nullable=False),
+    Property(
+        "companyId",
+        "prefixedId",
+        "The company: Planhat's own id of it, srcid- and its Source ID, or extid- and its External ID",
+        nullable=False,
+    ),
     Property("action", "text", "The title of the task", nullable=False),
     Property("description", "html", "Rich text on one line: p, strong, em, br, hr, blockquote, a"),
-    Property("startTime", "time", "Start; without one Planhat shows the task as Someday"),
-    Property("endTime", "time", "End; an event needs it, many teams read it as the due date"),
-    Property("noSpecificTime", "bool", "True for a date without a time of day"),
+    Property("startTime", "time", "When it starts, or is due; without one Planhat shows the task as Someday"),
+    Property("endTime", "time", "When it ends; an event needs it, many teams read it as the due date"),
+    Property(
+        "noSpecificTime", "bool", "true for a day without a time of day; its plain dates are then that day everywhere"
+    ),
     Property("dateDone", "time", "When the task was completed"),
     Property("doneBy", "objectId", "The user who completed the task"),
     Property("isArchived", "bool", "Completed and cancelled tasks are archived"),
-    Property("status", "text", "A status name of your Planhat, for instance Done or Ignored", nullable=False),
+    Property("status", "text", "A status of your Planhat, such as To Do; case matters", nullable=False),
     Property("type", "text", "The conversation type of the task, for instance note"),
     Property("ownerId", "objectId", "The user who owns the task"),
     Property(

@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 
 from planhook.core.condition import OPERATORS
 from planhook.core.errors import RulesInvalid
+from planhook.core.filters import FILTERS
 from planhook.core.operation import ACTIONS
 from planhook.rulebook import load, reference
 from planhook.rulebook.conditions import BLOCKS
 from planhook.rulebook.document import read_document
 from planhook.rulebook.json_schema import json_schema
+from planhook.rulebook.mode import MODES, CanarySchema
 from planhook.rulebook.vocabulary import FIELDS, TYPES
 from tests.rulebook.test_loading import json_values
 from tests.rulebook.test_mistakes import MISTAKES
@@ -190,6 +192,8 @@ def test_every_key_that_an_editor_offers_has_a_description() -> None:
         (reference.FIELDS, [f"{root}.{name}" for root, names in FIELDS.items() for name in names]),
         (reference.OPERATORS, OPERATORS),
         (reference.BLOCKS, BLOCKS),
+        (reference.FILTERS, list(FILTERS)),
+        (reference.MODES, [*MODES, *(field.data_key or name for name, field in CanarySchema().fields.items())]),
         (reference.ACTIONS, ACTIONS),
     ],
 )

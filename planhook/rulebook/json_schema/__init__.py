@@ -75,7 +75,7 @@ def _template() -> Json:
 
 def _mode() -> Json:
     canary = object_of(CanarySchema(), words.CANARY) | {"minProperties": 1, "maxProperties": 1}
-    return {"anyOf": [{"enum": list(MODES)}, canary]}
+    return {"anyOf": [*({"enum": [name], "description": words.MODES[name]} for name in MODES), canary]}
 
 
 def _type() -> Json:

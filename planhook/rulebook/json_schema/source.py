@@ -1,8 +1,9 @@
 """The `sources:` of a rule file as JSON Schema: one definition for each kind and each scheme of proof."""
 
-from planhook.rulebook import reference as words
+from planhook.rulebook import source_reference as words
 from planhook.rulebook.json_schema.text import Json, described, reference
 from planhook.rulebook.json_schema.walk import object_of
+from planhook.rulebook.reference import Words
 from planhook.rulebook.source_section import NAME, RESERVED
 from planhook.sources.proof.field import SCHEMES, ProvenKeys
 from planhook.sources.registry import KINDS
@@ -44,7 +45,7 @@ def _with_choice(taken: Json, key: str) -> Json:
     return taken
 
 
-def _chosen(key: str, names: list[str], described_by: words.Words, prefix: str) -> Json:
+def _chosen(key: str, names: list[str], described_by: Words, prefix: str) -> Json:
     return {
         "type": "object",
         "required": [key],
