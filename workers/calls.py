@@ -6,9 +6,9 @@ from typing import Any
 
 import structlog
 
-from planhook.core.delivery import Step
 from planhook.core.errors import PlanhatAccessRefused, PlanhatError, PlanhatUnavailable, PlanhatUnclear
 from planhook.core.register import Register
+from planhook.core.step import Step
 from planhook.failpoints import reach
 from planhook.planhat.client import PlanhatClient
 from planhook.planhat.wire import ItemOutcome

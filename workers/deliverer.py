@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from planhook.core.delivery import Settled, Step, arrived_late, confirmed, failed, found_absent, next_step, resolve
+from planhook.core.delivery import arrived_late, confirmed, failed, found_absent
 from planhook.core.delivery import succeeded as carried_out
 from planhook.core.errors import (
     PlanhatAccessRefused,
@@ -16,7 +16,9 @@ from planhook.core.errors import (
     PlanhatUnavailable,
     PlanhatUnclear,
 )
+from planhook.core.outcome import Settled, resolve
 from planhook.core.register import Register
+from planhook.core.step import Step, next_step
 from planhook.failpoints import reach
 from planhook.planhat.wording import says_about_task
 from planhook.store.budget import Lease

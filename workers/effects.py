@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from planhook.core.delivery import Settled, Step, failed, found_absent, succeeded
+from planhook.core.delivery import failed, found_absent, succeeded
+from planhook.core.outcome import Settled
 from planhook.core.register import Register
+from planhook.core.step import Step
 from planhook.planhat.wire import ItemOutcome, item
 
 # A change to the register as it is by then: a planner may have folded more into it since the call.

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 
 import structlog
 
-from planhook.core.delivery import PENDING, PROBLEM, SHADOW, Settled, next_step, resolve
 from planhook.core.errors import StoreUnavailable
 from planhook.core.operation import Operation
+from planhook.core.outcome import PENDING, PROBLEM, SHADOW, Settled, resolve
 from planhook.core.plan import Plan, make_plan
 from planhook.core.register import Register
 from planhook.core.rule import RuleSet
+from planhook.core.step import next_step
 from planhook.core.version import version_of
 from planhook.failpoints import reach
 from planhook.store.bindings import Bindings

@@ -8,11 +8,11 @@ from typing import Any
 
 import structlog
 
-from planhook.core.delivery import Step, next_step
 from planhook.core.errors import PlanhatError, PlanhatUnavailable, StoreUnavailable
 from planhook.core.event import from_iso
 from planhook.core.kept import DROPPED, fault
 from planhook.core.register import Register
+from planhook.core.step import Step, next_step
 from planhook.planhat.client import BulkAnswer, PlanhatClient
 from planhook.store.budget import CallBudget, SpareCalls
 from planhook.store.registers import Registers, task_key

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from planhook.core.delivery import found_absent, next_step, succeeded
+from planhook.core.delivery import found_absent, succeeded
 from planhook.core.register import FIXED_AT_CREATION, Register
+from planhook.core.step import next_step
 
 
 def ending(register: Register) -> Mapping[str, tuple[str, Any]] | None:

@@ -8,7 +8,7 @@ from typing import Any, cast
 import structlog
 from redis import Redis
 
-from planhook.core.delivery import Settled
+from planhook.core.outcome import Settled
 from planhook.core.register import Register
 from planhook.core.register_record import dump, load
 from planhook.core.version import attempt_of, event_of

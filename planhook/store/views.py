@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from planhook.core.delivery import OUTCOMES, next_step
 from planhook.core.event import Event, iso
 from planhook.core.operation import Operation
+from planhook.core.outcome import OUTCOMES
 from planhook.core.plan import Decision, Plan
 from planhook.core.register import CANCELLED, Register
+from planhook.core.step import next_step
 from planhook.core.version import attempt_of, event_of, shown
 from planhook.store.registers import BY_ID, task_key
 

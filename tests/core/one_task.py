@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from planhook.core.delivery import Settled, Step, failed, found_absent, next_step, resolve, succeeded
+from planhook.core.delivery import failed, found_absent, succeeded
 from planhook.core.operation import Operation
+from planhook.core.outcome import Settled, resolve
 from planhook.core.register import Register
+from planhook.core.step import Step, next_step
 
 Timed = tuple[str, Operation]
 

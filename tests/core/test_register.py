@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planhook.core.delivery import Settled, arrived_late, failed, next_step, resolve
+from planhook.core.delivery import arrived_late, failed
 from planhook.core.operation import Operation
+from planhook.core.outcome import Settled, resolve
 from planhook.core.register import CANCELLED, REOPENED, Register
 from planhook.core.register_record import dump, load
+from planhook.core.step import next_step
 from tests.core.one_task import Planhat, Timed, deliver, operation, outcomes, version
 
 

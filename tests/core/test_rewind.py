@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planhook.core.delivery import found_absent, next_step, resolve, succeeded
+from planhook.core.delivery import found_absent, succeeded
 from planhook.core.ending import ending
 from planhook.core.operation import Operation
+from planhook.core.outcome import resolve
 from planhook.core.register import Register
 from planhook.core.rewind import rewound
+from planhook.core.step import next_step
 from planhook.core.version import event_of
 
 ACTIONS = ("create", "update", "complete", "cancel", "reopen", "delete")

@@ -7,14 +7,11 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 
-from planhook.core.delivery import (
-    ABSENT_BY_POLICY,
-    PENDING,
-    arrived_late,
-    next_step,
-)
+from planhook.core.delivery import arrived_late
+from planhook.core.outcome import ABSENT_BY_POLICY, PENDING
 from planhook.core.register import Register
 from planhook.core.register_record import dump
+from planhook.core.step import next_step
 from planhook.core.version import attempt_of, event_of
 from tests.stateful.book import BOOKS, KEYS, UNFIT, Told, sayings, told
 from tests.stateful.core_world import CoreWorld

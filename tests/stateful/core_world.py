@@ -6,21 +6,14 @@ from typing import Any
 
 from hypothesis.stateful import RuleBasedStateMachine
 
-from planhook.core.delivery import (
-    ABSENT_BY_POLICY,
-    APPLIED,
-    PENDING,
-    REFUSED,
-    Settled,
-    Step,
-    confirmed,
-    resolve,
-)
+from planhook.core.delivery import confirmed
 from planhook.core.event import Event
 from planhook.core.operation import Operation
+from planhook.core.outcome import ABSENT_BY_POLICY, APPLIED, PENDING, REFUSED, Settled, resolve
 from planhook.core.plan import make_plan
 from planhook.core.register import Register
 from planhook.core.register_record import dump, load
+from planhook.core.step import Step
 from planhook.core.version import OLDEST, attempt_of, event_of, version_of
 from tests.stateful.book import KEYS, rule_set
 from tests.stateful.model import Saying, alike, ending

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from planhook.core.delivery import Settled, Step, failed, found_absent, succeeded
+from planhook.core.delivery import failed, found_absent, succeeded
+from planhook.core.outcome import Settled
 from planhook.core.register import Register
+from planhook.core.step import Step
 from tests.stateful.book import UNFIT
 
 Effect = Callable[[Register], list[Settled]]

@@ -7,9 +7,9 @@ from typing import Any, cast
 
 from redis import Redis
 
-from planhook.core.delivery import next_step
 from planhook.core.register import Register
 from planhook.core.register_record import load
+from planhook.core.step import next_step
 from planhook.core.version import attempt_of, event_of
 
 P = "planhook:"

@@ -1,0 +1,80 @@
+"""What to send to Planhat next for one register. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from planhook.core.register import FIXED_AT_CREATION, Register, Writes
+from planhook.core.version import OLDEST
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The next thing to do for a task: `kind` is create, update or delete.
+
+    `properties` maps flat names to `(version, value)`; `life` is the floor at the time of the step.
+    """
+
+    kind: str
+    properties: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
+    life: str = OLDEST
+
+    def values(self) -> dict[str, Any]:
+        return {name: value for name, (_, value) in self.properties.items()}
+
+
+def next_step(register: Register) -> Step | None:
+    """What Planhat should be asked next for this task; None when nothing differs or nothing can be done."""
+    if must_delete(register):
+        return Step("delete", life=register.deleted)
+    if register.creates and register.known.exists is not True:
+        return _creation(register) if register.waits_for_create() else None
+    if register.known.exists is not True and not register.pending:
+        return None
+    properties = register.difference(register.wanted())
+    if register.careful and properties:
+        oldest = min(version for version, _ in properties.values())
+        properties = {name: write for name, write in properties.items() if write[0] == oldest}
+    return Step("update", properties, register.floor or OLDEST) if properties else None
+
+
+def must_delete(register: Register) -> bool:
+    """Whether Planhat has, or may have, a task that a rule deleted."""
+    if not register.deleted or register.refused.get("deleted") == register.deleted:
+        return False
+    if register.known.exists is None:
+        return register.deleted in register.pending
+    return register.known.exists and register.known.life < register.deleted
+
+
+def _creation(register: Register) -> Step:
+    """A task is created open, also when it is to be completed: the completion follows as an update."""
+    wanted = register.wanted()
+    if register.closed:
+        wanted = {
+            name: register.writes[name]
+            for name in wanted
+            if name in register.writes and register.counts(register.writes[name][0])
+        }
+    properties = register.unrefused(wanted)
+    if register.careful:
+        version = create_on_trial(register)
+        properties = {name: write for name, write in properties.items() if write[0] == version}
+    return Step("create", properties | _needed_to_create(register), register.floor or OLDEST)
+
+
+def _needed_to_create(register: Register) -> Writes:
+    """What no creation can do without, refused or not: the company, and the title that a create gave."""
+    needed = {name: register.writes[name] for name in FIXED_AT_CREATION if name in register.writes}
+    title = register.writes.get("action")
+    return needed | ({"action": title} if title and title[0] in register.creates else {})
+
+
+def create_on_trial(register: Register) -> str:
+    """The create whose properties make the task while operations are sent one by one."""
+    return max(pending_creates(register), default=register.creates[-1])
+
+
+def pending_creates(register: Register) -> set[str]:
+    """The versions of the creates without an outcome."""
+    return {version for version, pending in register.pending.items() if pending.action == "create"}
