@@ -8,15 +8,17 @@ from typing import Any
 
 from marshmallow import ValidationError
 
+from planhook.authoring.explain_rule import RuleTrace, trace_rule
 from planhook.authoring.given import event_of
 from planhook.core.errors import BodyInvalid, PlanhookError
 from planhook.core.event import Delivery, Event
-from planhook.core.operation import Operation
-from planhook.core.plan import Decision, Plan, make_plan
+from planhook.core.plan import Plan, make_plan
 from planhook.core.rule import RuleSet
+from planhook.core.template import Context
 from planhook.rulebook import Rulebook
+from planhook.rulebook.document import read_document
 from planhook.rulebook.examples import GivenSchema
-from planhook.rulebook.located import messages_by_path
+from planhook.rulebook.located import LocatedDict, Path, messages_by_path, place_of
 from planhook.rulebook.suggestion import suggestion
 from planhook.rulebook.vocabulary import doubt_type
 
@@ -29,54 +31,61 @@ class EventUnreadable(PlanhookError):
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One event and what the rules say to it."""
+    """One event and what the rules say to it: all `rules` in order, none to an event that no rule sees."""
 
     event: Event
     plan: Plan
-    rules: RuleSet
+    rules: tuple[RuleTrace, ...]
 
     @property
     def note(self) -> str | None:
         """What is odd about the event although it can be read: a type that no source sends."""
         return doubt_type(self.event.type)
 
-    def to_json(self) -> dict[str, Any]:
-        """`event`, `note`, `rules_version`, `decisions`: of each rule `matched`, `reasons`, `problem`, `operations`.
+    @property
+    def unseen(self) -> str | None:
+        """Why no rule sees the event, says its source."""
+        return self.event.ignored or self.event.problem
 
-        The `origins` of an operation are the places of fields that a template or defaults give.
+    def to_json(self) -> dict[str, Any]:
+        """`event`, `note`, `unseen`, `rules_version`, and in `decisions` each rule with its `operations`.
+
+        docs/explain.md describes it; keys are only ever added.
         """
         return {
             "event": self.event.to_json(),
             "note": self.note,
+            "unseen": self.unseen,
             "rules_version": self.plan.rules_version,
-            "decisions": [self._decision(decision) for decision in self.plan.decisions],
+            "decisions": [
+                {**rule.to_json(), "operations": [operation.to_json() for operation in rule.decision.operations]}
+                for rule in self.rules
+            ],
         }
 
-    def template(self, rule: str) -> str | None:
-        """The name of the template that a rule is made of."""
-        made = self.rules.named(rule)
-        return (made.template or None) if made else None
 
-    def origin(self, rule: str, field: str) -> str | None:
-        """`file:line` of what a template or defaults give to a field; None when the rule says it itself."""
-        made = self.rules.named(rule)
-        place = made.place_of(field) if made else None
-        return str(place) if place and place.used_in else None
+def explain_event(event: Event, rules: RuleSet) -> Explanation:
+    """What `rules` say to `event`."""
+    plan = make_plan(event, rules)
+    data, context = event.data(), Context(rules.tables, rules.calendar)
+    traced = (
+        trace_rule(rule, decision, event, data, context)
+        for rule, decision in zip(rules.rules, plan.decisions, strict=False)  # no decisions on an unseen event
+    )
+    return Explanation(event, plan, tuple(traced))
 
-    def _decision(self, decision: Decision) -> dict[str, Any]:
-        return {
-            "rule": decision.rule,
-            "template": self.template(decision.rule),
-            "matched": decision.matched,
-            "reasons": list(decision.reasons),
-            "problem": decision.problem,
-            "mode": decision.mode,
-            "operations": [self._operation(operation) for operation in decision.operations],
-        }
 
-    def _operation(self, operation: Operation) -> dict[str, Any]:
-        origins = {name: self.origin(operation.rule, name) for name in operation.fields}
-        return operation.to_json() | {"origins": {name: place for name, place in origins.items() if place}}
+def read_record(name: str, content: bytes) -> Any:
+    """The event or delivery of a file: JSON, or YAML read as strictly as a rule file. Raises EventUnreadable."""
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError) as fault:
+        if name.endswith(".json"):
+            raise EventUnreadable(f"this is no JSON: {fault}") from None
+    record, findings = read_document(name, content)
+    if findings:
+        raise EventUnreadable("; ".join(f"{f'line {one.line}: ' if one.line else ''}{one.message}" for one in findings))
+    return record
 
 
 def explain(record: Any, rulebook: Rulebook, now: datetime) -> tuple[Explanation, ...]:
@@ -86,9 +95,9 @@ def explain(record: Any, rulebook: Rulebook, now: datetime) -> tuple[Explanation
     Raises EventUnreadable.
     """
     if not isinstance(record, Mapping):
-        raise EventUnreadable('this is neither an event nor a delivery; both are JSON objects ("{…}")')
+        raise EventUnreadable("this is neither an event nor a delivery; an event begins with type: deal.won")
     events = _delivered(record, rulebook, now) if "body" in record else (_canonical(record, rulebook),)
-    return tuple(Explanation(event, make_plan(event, rulebook.rules), rulebook.rules) for event in events)
+    return tuple(explain_event(event, rulebook.rules) for event in events)
 
 
 def _canonical(record: Mapping[str, Any], rulebook: Rulebook) -> Event:
@@ -97,12 +106,17 @@ def _canonical(record: Mapping[str, Any], rulebook: Rulebook) -> Event:
             return Event.from_json(record)
         return event_of(GivenSchema().load(record), rulebook.rules.calendar)
     except ValidationError as fault:
-        faults = [f"{'.'.join(map(str, path))}: {message}" for path, message in messages_by_path(fault.messages)]
+        faults = (_told(record, path, message) for path, message in messages_by_path(fault.messages))
         raise EventUnreadable("; ".join(faults)) from None
     except KeyError as missing:
         raise EventUnreadable(f"the event has no {missing.args[0]}") from None
     except (ValueError, TypeError, IndexError) as fault:
         raise EventUnreadable(f"this is no event: {fault}") from None
+
+
+def _told(record: Mapping[str, Any], path: Path, message: str) -> str:
+    line = place_of(record, path).line if isinstance(record, LocatedDict) else 0
+    return f"{f'line {line}: ' if line else ''}{'.'.join(map(str, path))}: {message}"
 
 
 def _delivered(record: Mapping[str, Any], rulebook: Rulebook, now: datetime) -> tuple[Event, ...]:

@@ -200,10 +200,14 @@ def test_explain_shows_what_templates_and_defaults_give(project: Path) -> None:
     (told,) = json.loads(planhook("explain", "event.json", "--json", cwd=project).stdout)["events"][0]["decisions"]
 
     assert "✓ A (template T): applies" in shown.stdout
-    assert "      action: Go\n        from rules/deals.yaml:7\n" in shown.stdout
-    assert "      type: call\n        from rules/deals.yaml:9\n" in shown.stdout
+    assert "action: Go  shared, rules/deals.yaml:7\n" in shown.stdout
+    assert "type: call  shared, rules/deals.yaml:9\n" in shown.stdout
+    fields = told["actions"][0]["fields"]
     assert told["template"] == "T"
-    assert told["operations"][0]["origins"] == {"action": "rules/deals.yaml:7", "type": "rules/deals.yaml:9"}
+    assert {name: (one["where"], one["shared"]) for name, one in fields.items()} == {
+        "action": ("rules/deals.yaml:7", True),
+        "type": ("rules/deals.yaml:9", True),
+    }
 
 
 def test_explain_lets_nothing_of_an_event_steer_the_terminal(project: Path) -> None:
@@ -243,3 +247,57 @@ def test_the_package_is_a_command(project: Path) -> None:
 
     assert (done.returncode, done.stderr) == (1, b"")
     assert done.stdout.startswith(b"rules/deals.yaml:4:5: ")
+
+
+@pytest.mark.parametrize(
+    "content", ["type: deal.won\ndeal: {id: D1}\n", "{type: deal.won, deal: {id: D1}}", "source: crm\nbody: {t: D1}\n"]
+)
+def test_explain_takes_yaml_as_it_stands_in_examples(project: Path, content: str) -> None:
+    source = "sources:\n  crm: {kind: json, verify: {scheme: bearer, token: t}, events: {deal: {id: t}, "
+    rules(project, GOOD + source + "type: \"'deal.won'\"}}\n")
+    (project / "event.yaml").write_text(content)
+
+    shown = planhook("explain", "event.yaml", cwd=project)
+
+    assert "create x-D1" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("event.yaml", "type: deal.won\ntype: deal.lost\n", "line 2: type stands here a second time"),
+        ("event.yaml", "type: deal.won\ndael: {id: D1}\n", "line 2: dael: "),
+        ("event.yaml", "a: [", "line 1: "),
+        ("event.json", "{type: deal.won}", "this is no JSON"),
+        ("event.txt", "deal.won", "neither an event nor a delivery"),
+    ],
+)
+def test_explain_says_in_which_line_an_event_is_wrong(project: Path, name: str, content: str, message: str) -> None:
+    rules(project, GOOD)
+    (project / name).write_text(content)
+
+    done = planhook("explain", name, cwd=project)
+
+    assert done.returncode == 2
+    assert message in " ".join(done.stderr.split())
+
+
+def test_explain_says_what_an_id_looks_like(project: Path) -> None:
+    rules(project, GOOD)
+
+    assert "evt_ and 24 of" in planhook("explain", "evt_0", cwd=project).stderr
+
+
+def test_colours_are_for_terminals_and_for_those_who_want_them(project: Path) -> None:
+    rules(project, GOOD)
+    (project / "event.yaml").write_text("type: deal.won\ndeal: {id: D1}\n")
+
+    with chdir(project):
+        plain, coloured, refused = (
+            CliRunner().invoke(main, ["explain", "event.yaml"], env={"NO_COLOR": no_color}, color=color).stdout
+            for no_color, color in ((None, False), (None, True), ("1", True))
+        )
+
+    assert "\x1b[32m✓ A won deal" in coloured
+    assert plain == refused
+    assert "\x1b" not in plain
