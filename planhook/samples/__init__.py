@@ -1,7 +1,8 @@
 """Deliveries as their senders make them: one small story per kind of source, shipped for tests and `planhook send`.
 
 A file holds a body, its suffix says of which form; a `.http` file holds header lines, a blank line and the body.
-Files may begin with a number and a hyphen, which only put them in order.
+Files may begin with a number and a hyphen, which only put them in order. `ids.txt` names, one a line, what a story
+calls its own records, events and mails: these get other ids when the story is told as new.
 """
 
 import re
@@ -29,6 +30,10 @@ class Sample:
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def content_type(self) -> str:
+        return self.headers.get("content-type", "")
+
 
 def load_samples() -> tuple[Sample, ...]:
     """All samples, by kind and in the order in which their story happens."""
@@ -39,6 +44,11 @@ def load_samples() -> tuple[Sample, ...]:
         for file in sorted(folder.iterdir(), key=lambda one: one.name)
         if file.name.endswith((*_CONTENT_TYPES, ".http"))
     )
+
+
+def load_ids(kind: str) -> tuple[str, ...]:
+    """The ids in the samples of `kind` that are its story's own."""
+    return tuple((files(__name__) / kind / "ids.txt").read_text("utf-8").split())
 
 
 def read_sample(kind: str, file: Traversable) -> Sample:

@@ -1,8 +1,9 @@
-"""Samples whose story happens today: all times in a body are moved by the same span."""
+"""Samples whose story happens today: all times are moved by the same span, none of which ends in the future."""
 
 import re
 from datetime import UTC, datetime, timedelta
 
+_MINUTE = timedelta(minutes=1)
 # Numbers count as times only when they are this close to the sample's own: ids look like epoch seconds too.
 _CLOSE = timedelta(days=400)
 _TIME = re.compile(
@@ -14,12 +15,14 @@ _FORMS = {"iso": "%Y-%m-%dT%H:%M:%S", "ical": "%Y%m%dT%H%M%S"}
 
 
 def moved(body: bytes, told_at: datetime, now: datetime) -> bytes:
-    """`body` as if what it tells of `told_at` had happened at `now`; everything but times stays byte for byte.
+    """`body` as if what it tells of `told_at` had happened within the minute before `now`.
 
-    ISO 8601 and iCalendar times keep their zone and fraction; epoch seconds and milliseconds are moved when they
-    are near `told_at`. Encoded parts (base64) stay as they are.
+    Everything but times stays byte for byte. ISO 8601 and iCalendar times keep their zone and fraction; epoch seconds
+    and milliseconds are moved when they are near `told_at`.
     """
-    span = timedelta(seconds=round((now - told_at).total_seconds()))
+    span = (
+        (now - told_at) // _MINUTE * _MINUTE
+    )  # seconds and fractions keep, and so do meetings that begin on the minute
 
     def move(found: re.Match[bytes]) -> bytes:
         text = found.group().decode()
@@ -38,4 +41,4 @@ def _moved_epoch(text: str, told_at: datetime, span: timedelta) -> str:
     unit = 1000 if len(text) > 10 else 1
     if abs(datetime.fromtimestamp(int(text) / unit, UTC) - told_at) > _CLOSE:
         return text
-    return str(int(text) + round(span.total_seconds()) * unit)
+    return str(int(text) + int(span.total_seconds()) * unit)
