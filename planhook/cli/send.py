@@ -2,47 +2,39 @@
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import click
-import requests
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from planhook import rulebook
 from planhook.cli.folder import json_option, show_findings
 from planhook.cli.output import say, say_json
+from planhook.cli.posting import Outcome, post, without_secret
+from planhook.cli.remedy import Target
 from planhook.core.errors import RulesInvalid
-from planhook.core.event import Delivery
+from planhook.rulebook.variables import variables_of
 from planhook.samples import Sample, load_samples
-from planhook.samples.filling import filled
-from planhook.samples.moving import moved
-from planhook.samples.sealing import CannotSign, open_key, sealed
+from planhook.samples.sealing import open_key
+from planhook.samples.story import told_now
 from planhook.sources import Source
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)  # the list needs none
 _FILE = click.Path(dir_okay=False, path_type=Path)
-_PATIENCE = 30  # seconds
-_SHOWN = 200  # characters of an answer that is not planhook's own
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome:
-    """What became of one sample; `status` is 0 when no answer came, None when it could not be signed."""
+class _Story:
+    """The samples that one source gets, in their order; `passed_over` are other sources of its kind."""
 
-    sample: str
-    source: str
-    status: int | None
-    events: tuple[str, ...]
-    said: str
-
-    @property
-    def is_fine(self) -> bool:
-        return self.status is None or 200 <= self.status < 300
+    source: Source
+    samples: Sequence[Sample]
+    passed_over: Sequence[str]
 
 
 @click.command()
@@ -55,7 +47,7 @@ class _Outcome:
 )
 @click.option("--source", "source_name", help="Send as this source; default: the first one of the sample's kind.")
 @click.option("--rules", "folder", type=_FOLDER, default="rules", envvar="RULES_DIR", help="Folder of the rule files.")
-@click.option("--now", "is_now", is_flag=True, help="Move the times in the bodies: the story happens now.")
+@click.option("--now", "is_now", is_flag=True, help="Tell the story as news: its times end now, its ids are new.")
 @click.option(
     "--key", "key_file", type=_FILE, help="Sign as Amazon (ses) with this private key; made if there is none."
 )
@@ -83,15 +75,19 @@ def send(
         raise click.UsageError("name a SAMPLE (see --list) and where to send it: --to URL")
     key = _key(key_file)
     sources = _sources(folder, as_json=as_json)
-    chosen = list(_chosen(sample, sources, source_name))
+    stories = list(_stories(sample, sources, source_name))
+    now = datetime.now(UTC)
     outcomes = []
-    for one, source in chosen:
-        outcome = _post(one, source, _address(base, source.name), now=datetime.now(UTC), is_now=is_now, key=key)
-        outcomes.append(outcome)
-        if not as_json:
-            _show(outcome)
+    for story in stories:
+        target = _target(base, story.source.name, folder, sources)
+        for outcome in _sent(story, target, key, now if is_now else None):
+            outcomes.append(outcome)
+            if not as_json:
+                _show(outcome)
     if as_json:
         say_json({"sent": [_as_json(outcome) for outcome in outcomes]})
+    else:
+        _show_advice(outcomes, stories)
     if not all(outcome.is_fine for outcome in outcomes):
         sys.exit(1)
 
@@ -113,26 +109,43 @@ def _sources(folder: Path, *, as_json: bool) -> Mapping[str, Source]:
         sys.exit(1)
 
 
-def _chosen(wanted: str, sources: Mapping[str, Source], source_name: str | None) -> Iterator[tuple[Sample, Source]]:
-    """The samples to send, each with its source. Raises BadParameter when there is none."""
-    if source_name is not None and source_name not in sources:
-        raise click.BadParameter(f"no rule file has it; known: {', '.join(sources)}", param_hint="--source")
+def _stories(wanted: str, sources: Mapping[str, Source], source_name: str | None) -> Iterator[_Story]:
+    """What to send as which source. Raises BadParameter when there is nothing."""
     samples = [sample for sample in load_samples() if wanted in ("all", sample.kind, sample.name)]
     if not samples:
         raise click.BadParameter(f"there is no sample {wanted}; --list shows them", param_hint="SAMPLE")
-    candidates = list(sources.values()) if source_name is None else [sources[source_name]]
-    first: dict[str, Source] = {}
-    for source in candidates:
-        first.setdefault(source.kind, source)
-    if not any(sample.kind in first for sample in samples):
+    kinds = dict.fromkeys(sample.kind for sample in samples)
+    if source_name is not None:
+        _require_kind(source_name, sources, kinds)
+    by_kind = {kind: [source for source in sources.values() if source.kind == kind] for kind in kinds}
+    if not any(by_kind.values()):
         raise click.BadParameter(f"the rule files have no source of kind {samples[0].kind}", param_hint="SAMPLE")
-    return ((sample, first[sample.kind]) for sample in samples if sample.kind in first)
+    for kind, candidates in by_kind.items():
+        of_kind = [sample for sample in samples if sample.kind == kind]
+        if source_name is not None and sources[source_name].kind == kind:
+            yield _Story(sources[source_name], of_kind, ())
+        elif source_name is None and candidates:
+            first, *others = candidates
+            yield _Story(first, of_kind, [source.name for source in others])
 
 
-def _address(base: str, source_name: str) -> str:
+def _require_kind(source_name: str, sources: Mapping[str, Source], kinds: Iterable[str]) -> None:
+    if source_name not in sources:
+        raise click.BadParameter(f"no rule file has it; known: {', '.join(sources)}", param_hint="--source")
+    if (kind := sources[source_name].kind) not in kinds:
+        fitting = ", ".join(source.name for source in sources.values() if source.kind in kinds)
+        raise click.BadParameter(
+            f"{source_name} is of kind {kind}, which has samples of its own: send {kind}; "
+            f"sources that take these: {fitting or 'none'}",
+            param_hint="--source",
+        )
+
+
+def _target(base: str, source: str, folder: Path, sources: Iterable[str]) -> Target:
     if urlsplit(base).scheme not in ("http", "https"):
         raise click.BadParameter(f"{base} is no http(s) URL", param_hint="--to")
-    return base if "/webhooks/" in base else f"{base.rstrip('/')}/webhooks/{source_name}"
+    url = base if "/webhooks/" in base else f"{base.rstrip('/')}/webhooks/{source}"
+    return Target(url, source, variables_of(folder, source), tuple(sources))
 
 
 def _key(file: Path | None) -> RSAPrivateKey | None:
@@ -142,56 +155,19 @@ def _key(file: Path | None) -> RSAPrivateKey | None:
         raise click.BadParameter(str(fault), param_hint="--key") from None
 
 
-def _post(
-    sample: Sample, source: Source, url: str, *, now: datetime, is_now: bool, key: RSAPrivateKey | None
-) -> _Outcome:
-    # Some senders sign the address that they were given, which is PUBLIC_URL where that is set.
-    public_url = os.environ.get("PUBLIC_URL", "").strip().rstrip("/")
-    signed_url = f"{public_url}/webhooks/{source.name}" if public_url else url
+def _sent(story: _Story, target: Target, key: RSAPrivateKey | None, now: datetime | None) -> Iterator[Outcome]:
+    samples = story.samples
     try:
-        if is_now:
-            sample = replace(sample, body=moved(sample.body, _told_at(sample, source, now), now))
-        body = sealed(_filled(sample, source, now), source, key, now)
-        headers = source.sign(body, sample.headers, signed_url, now)
-    except CannotSign as fault:
-        return _Outcome(sample.name, source.name, None, (), f"not sent: {fault}")
+        if now:
+            samples = told_now(samples, story.source, now)
     except LookupError:  # of the secrets, there is no first one
-        return _Outcome(
-            sample.name, source.name, 0, (), "its secret is not set: planhook check --env names the variable"
-        )
-    try:
-        encoded = {name: value.encode("latin-1") for name, value in headers.items()}
-        answer = requests.post(url, data=body, headers=encoded, timeout=_PATIENCE, allow_redirects=False)
-    except requests.RequestException as fault:
-        return _Outcome(sample.name, source.name, 0, (), f"no answer: {type(fault).__name__}")
-    return _read_answer(sample, source, answer)
+        yield from (without_secret(sample, target) for sample in samples)
+        return
+    for sample in samples:
+        yield post(sample, story.source, target, key)
 
 
-def _filled(sample: Sample, source: Source, now: datetime) -> bytes:
-    return filled(sample.body, sample.headers.get("content-type", ""), source, now)
-
-
-def _told_at(sample: Sample, source: Source, now: datetime) -> datetime:
-    events = source.parse(Delivery("POST", "", sample.headers, _filled(sample, source, now), now))
-    return max((event.occurred_at for event in events), default=now)
-
-
-def _read_answer(sample: Sample, source: Source, answer: requests.Response) -> _Outcome:
-    outcome = _Outcome(sample.name, source.name, answer.status_code, (), answer.text[:_SHOWN])
-    try:
-        told = answer.json()
-    except ValueError:
-        return outcome  # the sender wants another form, or this is no planhook
-    match told:
-        case {"accepted": accepted, "duplicates": duplicates, "events": [*events]}:
-            counted = f"{accepted} accepted, {duplicates} known"
-            return replace(outcome, events=tuple(map(str, events)), said=counted)
-        case {"title": str(title), "detail": str(detail)}:
-            return replace(outcome, said=f"{title}: {detail}")
-    return outcome
-
-
-def _show(outcome: _Outcome) -> None:
+def _show(outcome: Outcome) -> None:
     mark, colour = ("✓", "green") if outcome.is_fine else ("✗", "red")
     if outcome.status is None:
         mark, colour = "–", "yellow"
@@ -204,11 +180,22 @@ def _show(outcome: _Outcome) -> None:
         say(f"    {event}")
 
 
-def _as_json(outcome: _Outcome) -> dict[str, Any]:
+def _show_advice(outcomes: Iterable[Outcome], stories: Iterable[_Story]) -> None:
+    """Once each: what holds up one sample mostly holds up all."""
+    for remedy in dict.fromkeys(outcome.remedy for outcome in outcomes if outcome.remedy):
+        say(f"→ {remedy}")
+    for story in stories:
+        if story.passed_over:
+            first, others = story.source, " or ".join(story.passed_over)
+            say(f"{first.name} is the first source of kind {first.kind}; --source {others} sends as another")
+
+
+def _as_json(outcome: Outcome) -> dict[str, Any]:
     return {
         "sample": outcome.sample,
         "source": outcome.source,
         "status": outcome.status,
         "events": list(outcome.events),
         "answer": outcome.said,
+        "remedy": outcome.remedy,
     }

@@ -5,22 +5,23 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as some
 from redis import Redis
 
-from planhook.core.event import from_iso
+from planhook.rulebook import load
 from planhook.samples import load_samples
-from planhook.samples.moving import moved
 from planhook.samples.sealing import open_key
+from planhook.store.bindings import Bindings
+from planhook.store.inbox import Inbox
 from planhook.store.journal import Journal
+from planhook.store.registers import Registers
 from tests.cli.server import serving
 from tests.cli.test_offline_commands import Done, planhook
 from tests.samples.test_samples import SENDERS, secrets_for
+from workers.planner import Planner
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,9 @@ def test_what_is_refused_ends_with_1_and_says_why(planhook_running: Running) -> 
     done = planhook_running.send("stripe/invoice-paid", "--to", planhook_running.url, STRIPE_SIGNING_SECRET="other")
 
     assert done.returncode == 1
-    assert done.stdout == "✗ stripe/invoice-paid as stripe: 401, Unauthorized: the delivery is not proven\n"
+    refused, remedy = done.stdout.splitlines()
+    assert refused == "✗ stripe/invoice-paid as stripe: 401, Unauthorized: the delivery is not proven"
+    assert remedy.startswith("→ STRIPE_SIGNING_SECRET must have the same value here as in the service")
 
 
 @pytest.mark.parametrize(("kind", "variable"), [("stripe", "STRIPE_SIGNING_SECRET"), ("zoho", "ZOHO_CHANNEL_TOKEN")])
@@ -127,14 +130,16 @@ def test_without_the_secret_nothing_is_sent(planhook_running: Running, kind: str
     done = planhook_running.send(kind, "--to", planhook_running.url, **{variable: ""})
 
     assert done.returncode == 1
-    assert "its secret is not set" in done.stdout
+    assert f"as {kind}: not sent: its secret is not set" in done.stdout
+    assert done.stdout.splitlines()[-1] == f"→ set {variable}, to what the service has"
 
 
 def test_a_server_that_is_not_there_ends_with_1(planhook_running: Running) -> None:
     done = planhook_running.send("json", "--to", "http://127.0.0.1:1")
 
     assert done.returncode == 1
-    assert "no answer" in done.stdout
+    assert "no answer from http://127.0.0.1:1/webhooks/" in done.stdout
+    assert done.stdout.count("→ is the service running?") == 1
 
 
 @pytest.mark.parametrize(
@@ -158,33 +163,75 @@ def test_the_list_needs_no_rules(tmp_path: Path) -> None:
     assert done.stdout.splitlines() == [sample.name for sample in load_samples()]
 
 
-@pytest.mark.parametrize("kind", ["hubspot", "pipedrive", "json", "zoom", "calendly"])
-def test_with_now_the_story_happens_now(planhook_running: Running, kind: str) -> None:
-    sent = json.loads(planhook_running.send(kind, "--to", planhook_running.url, "--now", "--json").stdout)["sent"]
-
-    journal = Journal(planhook_running.redis)
-    times = [from_iso(journal.event(event)["occurred_at"]) for one in sent for event in one["events"]]
-    assert times
-    assert all(abs(datetime.now(UTC) - time) < timedelta(minutes=1) for time in times)
-
-
-TOLD_AT = datetime(2026, 3, 2, 9, 14, 20, tzinfo=UTC)
-
-
-def test_all_forms_of_time_move_by_the_same_span_and_keep_their_zone() -> None:
-    body = b"DTSTART:20260610T080000Z 2026-03-02T09:14:20.611+01:00 1772442860 1772442860402 2026-03-02"
-
-    assert moved(body, TOLD_AT, TOLD_AT + timedelta(days=1, seconds=1)) == (
-        b"DTSTART:20260611T080001Z 2026-03-03T09:14:21.611+01:00 1772529261 1772529261402 2026-03-02"
-    )
-
-
-def test_ids_that_are_no_times_stay() -> None:
-    body = b'{"a": 31588204417, "b": 2904417331, "c": 118820101, "d": "99999999T999999", "e": 1000000068001}'
-
-    assert moved(body, TOLD_AT, TOLD_AT + timedelta(days=1)) == body
+RULES = """
+rules:
+  - name: Deals
+    on: ["deal.*", "stripe.*"]
+    then:
+      create: {sourceId: "deal-{{ deal.id }}", companyId: srcid-C1, action: "{{ event.type }}"}
+  - name: Lost
+    on: deal.lost
+    then: {complete: {sourceId: "deal-{{ deal.id }}"}}
+  - name: Meetings
+    on: [meeting.scheduled, meeting.updated]
+    then:
+      create:
+        sourceId: "meeting-{{ meeting.id }}"
+        companyId: srcid-C1
+        mainType: event
+        action: "{{ meeting.title }}"
+        startTime: "{{ meeting.start }}"
+        endTime: "{{ meeting.end }}"
+  - name: Called off
+    on: meeting.cancelled
+    then: {cancel: {sourceId: "meeting-{{ meeting.id }}"}}
+"""
 
 
-@given(some.binary(max_size=200), some.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)))  # noqa: DTZ001
-def test_moving_never_fails_and_never_changes_the_length(body: bytes, now: datetime) -> None:
-    assert len(moved(body, TOLD_AT, now.replace(tzinfo=UTC))) == len(body)
+@dataclass(frozen=True)
+class End:
+    """How a telling of all stories ended: what became of each event, and each task in the order of their names."""
+
+    became: list[tuple[str, str | None]]
+    tasks: dict[str, dict[str, Any]]
+
+    def without_times(self) -> list[tuple[str, dict[str, Any]]]:
+        return [
+            (
+                task["state"],
+                {
+                    key: field["value"]
+                    for key, field in task["fields"].items()
+                    if key not in ("startTime", "endTime", "dateDone")
+                },
+            )
+            for task in self.tasks.values()
+        ]
+
+
+def told(found: Running, planner: Planner, *when: str) -> End:
+    done = found.send("all", "--to", found.url, "--json", "--key", "ses.pem", *when)
+    assert done.returncode == 0, done.stdout
+    planner.drain(lambda: False)
+    journal = Journal(found.redis)
+    events = [journal.event(event) for one in json.loads(done.stdout)["sent"] for event in one["events"]]
+    names = [operation["sourceId"] for event in events for operation in event["operations"]]
+    tasks = {name: task for name in dict.fromkeys(names) if (task := journal.task(name))}
+    return End([(event["status"], event["reason"]) for event in events], tasks)
+
+
+def test_told_as_news_every_story_ends_as_it_did_and_again_in_tasks_of_its_own(tmp_path: Path, redis_url: str) -> None:
+    open_key(tmp_path / "ses.pem")
+    with running(tmp_path, redis_url) as found:
+        (tmp_path / "rules" / "rules.yaml").write_text(RULES, "utf-8")
+        rules = load(tmp_path / "rules", found.env, require_env=True).rules
+        redis = found.redis
+        planner = Planner("planner", Inbox(redis), Registers(redis), Bindings(redis), lambda: rules)
+        then, now, again = told(found, planner), told(found, planner, "--now"), told(found, planner, "--now")
+
+    assert len(then.tasks) >= 15
+    assert {task["state"] for task in then.tasks.values()} >= {"open", "done", "cancelled"}
+    assert then.became == now.became == again.became
+    assert then.without_times() == now.without_times() == again.without_times()
+    assert not then.tasks.keys() & now.tasks.keys()
+    assert not now.tasks.keys() & again.tasks.keys()
