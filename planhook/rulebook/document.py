@@ -38,9 +38,10 @@ _NULLS = ("", "~", "null", "Null", "NULL")
 
 
 class _Unreadable(Exception):
-    def __init__(self, line: int, message: str) -> None:
+    def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
         super().__init__(message)
         self.line = line
+        self.column = column
 
 
 def read_document(file: str, content: bytes) -> tuple[Any, list[Finding]]:
@@ -53,26 +54,27 @@ def read_document(file: str, content: bytes) -> tuple[Any, list[Finding]]:
         text = _decode(content)
         return builder.build(YAML(typ="safe", pure=True).parse(text)), builder.findings
     except _Unreadable as fault:
-        builder.report(fault.line, str(fault))
+        builder.report(Place(file, fault.line, fault.column), str(fault))
     except MarkedYAMLError as fault:
-        line, message = explain_fault(fault, text, builder.quoted)
-        builder.report(line, message)
+        line, column, message = explain_fault(fault, text, builder.quoted)
+        if all(finding.line != line for finding in builder.findings):  # else it follows from what is told already
+            builder.report(Place(file, line, column), message)
     except ReaderError as fault:
         line = text.count("\n", 0, fault.position) + 1
-        builder.report(line, _INVISIBLE)
+        builder.report(Place(file, line), _INVISIBLE)
     except YAMLError as fault:
-        builder.report(0, f"this is no YAML: {fault}")
+        builder.report(Place(file), f"this is no YAML: {fault}")
     return None, builder.findings
 
 
 def _decode(content: bytes) -> str:
     if len(content) > MAX_FILE_BYTES:
-        raise _Unreadable(0, f"the file is larger than {MAX_FILE_BYTES:,} bytes; split it")
+        raise _Unreadable(f"the file is larger than {MAX_FILE_BYTES:,} bytes; split it")
     try:
         return content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as fault:
         line = content.count(b"\n", 0, fault.start) + 1
-        raise _Unreadable(line, "this is not UTF-8 text; save the file with the encoding UTF-8") from None
+        raise _Unreadable("this is not UTF-8 text; save the file with the encoding UTF-8", line) from None
 
 
 class _Builder:
@@ -84,10 +86,11 @@ class _Builder:
         self.quoted: ScalarEvent | None = None  # the last text in quotes
         self._open: list[LocatedDict | LocatedList] = []
         self._keys: list[tuple[str, Place] | None] = []
+        self._restarted: LocatedDict | None = None  # the rule in which another one begins without a hyphen
         self._root: Any = None
 
-    def report(self, line: int, message: str) -> None:
-        self.findings.append(Finding(self.file, line, message))
+    def report(self, place: Place, message: str) -> None:
+        self.findings.append(Finding(place.file, place.line, message, column=place.column))
 
     def _place(self, event: Event) -> Place:
         return Place(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
@@ -96,43 +99,48 @@ class _Builder:
         documents = 0
         for event in events:
             place = self._place(event)
-            line = place.line
             match event:
                 case DocumentStartEvent():
                     documents += 1
                     if documents > 1:
-                        raise _Unreadable(line, "a second document begins here; delete the line ---")
+                        raise _Unreadable("a second document begins here; delete the line ---", place.line)
                 case AliasEvent():
-                    self.report(line, f"*{event.anchor}: aliases are not allowed; write the value out")
-                    self._add(None, place)
+                    self._add_alias(f"*{event.anchor}", place)
                 case ScalarEvent():
-                    self._refuse_anchor_and_tag(event, line)
+                    self._refuse_anchor_and_tag(event, place)
                     self._add_scalar(event, place)
                 case MappingStartEvent():
-                    self._refuse_anchor_and_tag(event, line)
+                    self._refuse_anchor_and_tag(event, place)
                     self._begin(LocatedDict(place))
                 case SequenceStartEvent():
-                    self._refuse_anchor_and_tag(event, line)
+                    self._refuse_anchor_and_tag(event, place)
                     self._begin(LocatedList(place))
                 case MappingEndEvent() | SequenceEndEvent():
                     self._open.pop()
                     self._keys.pop()
         return self._root
 
-    def _refuse_anchor_and_tag(self, event: Any, line: int) -> None:
+    def _refuse_anchor_and_tag(self, event: Any, place: Place) -> None:
         if event.anchor:
-            self.report(line, f"&{event.anchor}: anchors are not allowed; write the value out where it is needed")
+            advice = "write the value out where it is needed, or put quotes around text that begins with &"
+            self.report(place, f"&{event.anchor}: anchors are not allowed; {advice}")
         if event.tag:
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-            advice = "write {is_not: …}" if tag == "!=" else "delete it"
-            self.report(line, f"{tag}: tags are not allowed; {advice}")
+            advice = "write {is_not: …}" if tag == "!=" else "delete it, or put quotes around text that begins with !"
+            self.report(place, f"{tag}: tags are not allowed; {advice}")
+
+    def _add_alias(self, alias: str, place: Place) -> None:
+        if not (self._keys and self._keys[-1] and self._keys[-1][0] == "<<"):  # a merge has been reported
+            advice = "write the value out, or put quotes around text that begins with *"
+            self.report(place, f"{alias}: aliases are not allowed; {advice}")
+        self._add(alias, place)
 
     def _begin(self, container: LocatedDict | LocatedList) -> None:
         if len(self._open) >= _MAX_DEPTH:
-            raise _Unreadable(container.place.line, f"nested deeper than {_MAX_DEPTH} levels")
+            raise _Unreadable(f"nested deeper than {_MAX_DEPTH} levels", container.place.line)
         if self._awaits_key():
-            advice = 'put quotes around a value that begins with "{{"'
-            raise _Unreadable(container.place.line, f"a map or list cannot be a key; {advice}")
+            advice = 'put quotes around a value that begins with "{{", as in "{{ deal.name }}"'
+            raise _Unreadable(advice, container.place.line, container.place.column)
         self._add(container, container.place)
         self._open.append(container)
         self._keys.append(None)
@@ -144,16 +152,16 @@ class _Builder:
         if event.style in ("'", '"'):
             self.quoted = event
         if _CONTROL.search(event.value):
-            raise _Unreadable(place.line, _INVISIBLE)
+            raise _Unreadable(_INVISIBLE, place.line, place.column)
         if not self._awaits_key():
-            self._add(event.value if event.style else self._plain(event.value, place.line), place)
+            self._add(event.value if event.style else self._plain(event.value, place), place)
         elif event.value == "<<" and not event.style:
-            self.report(place.line, "<<: merging is not allowed; write the keys out")
+            self.report(place, "<<: merging is not allowed; write the keys out")
             self._keys[-1] = ("<<", place)
         else:
             self._keys[-1] = (event.value, place)
 
-    def _plain(self, text: str, line: int) -> Any:
+    def _plain(self, text: str, place: Place) -> Any:
         if text in _NULLS:
             return None
         if text in _WORDS:
@@ -161,7 +169,7 @@ class _Builder:
         if not (number := _NUMBER.match(text)):
             return text
         if len(text) > _MAX_DIGITS:
-            self.report(line, "this number is too long; put quotes around it if it is an identifier")
+            self.report(place, "this number is too long; put quotes around it if it is an identifier")
             return None
         return float(text) if number.group(2) else int(text)
 
@@ -180,7 +188,14 @@ class _Builder:
         key, key_place = pending
         self._keys[-1] = None
         if key in container:
-            first = container.places[key].line
-            self.report(key_place.line, f"{key} stands here a second time (first in line {first}); keep one")
+            self._refuse_repeated(container, key, key_place)
             return
         container.put(key, value, key_place)
+
+    def _refuse_repeated(self, container: LocatedDict, key: str, place: Place) -> None:
+        if container is self._restarted:
+            return  # the keys of what was meant to be an item of its own
+        is_rule = key == "name" and bool({"on", "then", "use"} & set(container))
+        self._restarted = container if is_rule else None
+        advice = "begin a new rule with a hyphen, as in - name: …" if is_rule else "keep one"
+        self.report(place, f"{key} stands here a second time (first in line {container.places[key].line}); {advice}")

@@ -27,8 +27,9 @@ def _expand(file: RuleFile, templates: "Templates", defaults: Defaults) -> RuleF
     rules = file.section("rules", LocatedList)
     whole = LocatedList(rules.place)
     for rule, place in zip(rules, rules.places, strict=True):
-        made = templates.apply(rule) if isinstance(rule, LocatedDict) and "use" in rule else rule
-        if made is not None:
+        uses = isinstance(rule, LocatedDict) and "use" in rule
+        made = templates.apply(rule) if uses else rule
+        if made is not None or not uses:
             whole.add(defaults.apply(file, made) if isinstance(made, LocatedDict) else made, place)
     data = file.data.copy_of()
     if rules:

@@ -2,45 +2,95 @@
 
 import re
 
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import MarkedYAMLError, StringMark
 from ruamel.yaml.events import ScalarEvent
 
 from planhook.rulebook.operator_words import SYMBOLS
 
-_HINTS = {
-    "mapping values are not allowed": "put quotes around text with a colon, or correct the indent",
-    "expected ',' or": "inside { } put quotes around text that holds braces, and close every bracket",
-    "cannot start any token": "put quotes around text that begins with this character",
-    "expected <block end>": "the indent does not fit the lines above",
-}
 _SYMBOL = re.compile(r":\s*\{?\s*['\"]?(>=|<=|>|<)[\s:]*['\"]?\s*([-+]?\d[\d.]*)")
+_KEY_WITH_VALUE = re.compile(r":\s+\S")
+_WORDS: tuple[tuple[str, str], ...] = (
+    ("found character '\\t'", "a tab stands here; use spaces"),
+    ("cannot start any token", "a text cannot begin with this sign; put quotes around it"),
+    ("chomping or indentation", "a text cannot begin with | or >; put quotes around it"),
+    ("expected ',' or", "put quotes around a text that holds { } [ ] or a comma, and close every bracket"),
+    ("expected <block end>", "this line does not line up with those above; correct the indent"),
+)
+_Fault = tuple[int, int, str]
 
 
-def explain_fault(fault: MarkedYAMLError, text: str, quoted: ScalarEvent | None) -> tuple[int, str]:
-    """Line and message for a fault of `text`; `quoted` is the last text in quotes before it."""
+def explain_fault(fault: MarkedYAMLError, text: str, quoted: ScalarEvent | None) -> _Fault:
+    """Line and column, from 1, and message for a fault of `text`; `quoted` is the last text in quotes before it."""
     mark = fault.problem_mark or fault.context_mark
-    line = mark.line + 1 if mark else 0
+    if mark is None:
+        return 0, 0, "this file is no valid YAML; look at indents, quotes and brackets"
     lines = text.split("\n")
-    here = lines[line - 1] if 0 < line <= len(lines) else ""
-    if here[: len(here) - len(here.lstrip())].count("\t"):
-        return line, "a tab indents this line; use spaces"
-    opened = fault.context_mark.line + 1 if fault.context_mark else line
-    if opened != line and "quoted scalar" in (fault.context or ""):
-        return opened, "a quote opens here and is never closed"
-    if quoted and quoted.end_mark.line + 1 == line:
-        if quoted.start_mark.line != quoted.end_mark.line:
-            return quoted.start_mark.line + 1, f"a quote opens here and closes only in line {line}; close it here"
-        if here[quoted.end_mark.column :][:1] not in ("", " ", ",", "}", "]", ":"):
-            return line, _quote_inside(quoted.style)
+    here = _line(lines, mark)
+    if "\t" in _indent(here):
+        return mark.line + 1, 0, "a tab indents this line; use spaces"
+    if quoted and (said := _quote_trouble(quoted, here, mark)):
+        return said
+    if said := _never_closed(fault, lines, mark):
+        return said
     if symbol := _SYMBOL.search(here):
         sign, number = symbol.groups()
-        return line, f"{sign} is no operator; write {{{SYMBOLS[sign]}: {number}}}"
-    problem = fault.problem or "the structure is broken"
-    advice = next((words for part, words in _HINTS.items() if part in problem), "look at indents, quotes and brackets")
-    return line, f"this is no valid YAML: {problem} ({advice})"
+        return mark.line + 1, symbol.start(1) + 1, f"{sign} is no operator; write {{{SYMBOLS[sign]}: {number}}}"
+    return mark.line + 1, mark.column + 1, _said(fault, here[: mark.column])
+
+
+def _never_closed(fault: MarkedYAMLError, lines: list[str], mark: StringMark) -> _Fault | None:
+    """A quote, bracket or key that begins before and lacks its end."""
+    opened, context = fault.context_mark, fault.context or ""
+    if opened is None:
+        return None
+    here, start = (opened.line + 1, opened.column + 1), _line(lines, opened)
+    if "quoted scalar" in context:
+        return *here, "a quote opens here and is never closed"
+    if opened.line == mark.line and "stream end" not in (fault.problem or ""):
+        return None
+    if "simple key" in context:
+        return *here, _without_colon(start[opened.column :])
+    if "flow" in context and len(_indent(_line(lines, mark))) <= len(_indent(start)):
+        return *here, f"{start[opened.column]} opens here and is never closed"
+    return None
+
+
+def _without_colon(written: str) -> str:
+    if joined := re.match(r"([\w.]+):(\S.*)", written):
+        return f"put a blank after the colon: {joined[1]}: {joined[2]}"
+    return "a key with a colon belongs here, as in name: …; a text that goes on needs a deeper indent"
+
+
+def _quote_trouble(quoted: ScalarEvent, here: str, mark: StringMark) -> _Fault | None:
+    begin, end = quoted.start_mark, quoted.end_mark
+    if end.line != mark.line:
+        return None
+    if begin.line != end.line:
+        told = f"a quote opens here and closes only in line {end.line + 1}; close it here"
+        return begin.line + 1, begin.column + 1, told
+    if here[end.column :][:1] in ("", " ", ",", "}", "]", ":"):
+        return None
+    return end.line + 1, end.column, _quote_inside(quoted.style)
 
 
 def _quote_inside(style: str) -> str:
     if style == '"':
         return 'the text ends at the second "; use single quotes inside double quotes'
     return "the text ends at the second '; put double quotes around text with an apostrophe, or write it as ''"
+
+
+def _said(fault: MarkedYAMLError, before: str) -> str:
+    problem = fault.problem or ""
+    if "mapping values are not allowed" in problem:
+        if _KEY_WITH_VALUE.search(before):
+            return "put quotes around text with a colon"
+        return "this line does not line up with those above; correct the indent"
+    return next((words for part, words in _WORDS if part in problem), "look at indents, quotes and brackets here")
+
+
+def _line(lines: list[str], mark: StringMark) -> str:
+    return lines[mark.line] if mark.line < len(lines) else ""
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]

@@ -112,4 +112,4 @@ def test_a_file_that_cannot_be_read_is_not_blamed_on_the_others(faults_of: Fault
 
     errors = [fault for fault in faults_of(a=rule, b="tables: {t: {a: 1}\n", c=source) if "warning" not in fault]
 
-    assert [error.split(": ")[0] for error in errors] == ["rules/b.yaml:2"]
+    assert [error.split(": ")[0] for error in errors] == ["rules/b.yaml:1"]

@@ -72,6 +72,24 @@ def test_windows_line_ends_and_a_byte_order_mark_are_fine() -> None:
     assert (data, findings) == ({"a": 1, "b": 2}, [])
 
 
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ("a: b: c", "a.yaml:1:5"),
+        ("a: {{ x }}", "a.yaml:1:5"),
+        ("a: [1, 2\nb: 3", "a.yaml:1:4"),
+        ("a: 'x", "a.yaml:1:4"),
+        ("a: 1\nb: 2\na: 3", "a.yaml:3:1"),
+        ("a: [1, 2", "a.yaml:1:4"),
+        ("a: @x", "a.yaml:1:4"),
+    ],
+)
+def test_what_cannot_be_read_is_reported_with_line_and_column(text: str, where: str) -> None:
+    _, (finding,) = read_document("a.yaml", text.encode())
+
+    assert finding.where == where
+
+
 def test_another_encoding_is_reported_with_its_line() -> None:
     _, (finding,) = read_document("a.yaml", "a: 1\nb: grün".encode("latin-1"))
 
