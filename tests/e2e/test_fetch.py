@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from planhook import sources
+from planhook.failpoints import ONCE_VARIABLE, POINTS, VARIABLE
 from tests.e2e.conftest import Running, until
 from tests.e2e.test_kills import children_of, pid_of
 from tests.fetch.hubspot_api import TOKEN, Fault, HubSpotApi, serving
@@ -22,7 +23,11 @@ sources:
     kind: hubspot
     secret: ${HUBSPOT_SECRET}
     fetch: {token: "${HUBSPOT_TOKEN}", url: "URL", company_key: planhat_id}
+allow_delete: true
 rules:
+  - name: A deleted deal needs no onboarding
+    on: deal.deleted
+    then: {delete: {sourceId: "onboarding-{{ deal.id }}"}}
   - name: A won deal starts onboarding
     on: deal.won
     then:
@@ -53,9 +58,9 @@ def running(make_stack: Callable[..., Running], tmp_path: Path, api: HubSpotApi)
     return make_stack(HUBSPOT_SECRET=SECRET, HUBSPOT_TOKEN=TOKEN)
 
 
-def deliver(running: Running, *deals: int) -> list[str]:
-    """Deals that were won, as HubSpot tells of them."""
-    elements = [_won(number) for number in deals]
+def deliver(running: Running, *deals: int, tell: Callable[[int], Mapping[str, Any]] | None = None) -> list[str]:
+    """Deals that were won, or what else is to be told of them, as HubSpot does."""
+    elements = [(tell or _won)(number) for number in deals]
     body = json.dumps(elements).encode()
     url = f"{running.stack.web_url}/webhooks/hubspot"
     source = sources.build("hubspot", {"kind": "hubspot", "secret": SECRET})
@@ -64,6 +69,16 @@ def deliver(running: Running, *deals: int) -> list[str]:
     assert answer.status_code == 202, answer.text
     ids: list[str] = answer.json()["events"]
     return ids
+
+
+def _deleted(number: int) -> Mapping[str, Any]:
+    return {
+        "eventId": 1000 + number,
+        "portalId": 1,
+        "occurredAt": 1772443263953,
+        "subscriptionType": "deal.deletion",
+        "objectId": number,
+    }
 
 
 def _won(number: int) -> Mapping[str, Any]:
@@ -108,6 +123,42 @@ def test_kill_of_the_fetcher_midway_loses_nothing_and_doubles_nothing(running: R
     assert {running.operator(f"/events/{one}")["status"] for one in ids} == {"applied"}
     assert (stats["accepted"], stats["applied"], stats["dead"]) == (DEALS, DEALS, 0)
     assert len({task["sourceId"] for task in running.tasks()}) == len(running.tasks()) == DEALS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("action", ["kill", "kill-group"])
+def test_death_at_each_rare_step_loses_nothing_and_doubles_nothing(
+    make_stack: Callable[..., Running], tmp_path: Path, api: HubSpotApi, action: str
+) -> None:
+    """The steps of looking up, of deleting and of forgetting; tests/reliability has the others."""
+    steps = [point for point in POINTS if point.startswith("fetch.")] + ["deliver.single", "sweep.purged"]
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "hubspot.yaml").write_text(RULES.replace("URL", api.url), "utf-8")
+    marks = tmp_path / "struck"
+    marks.mkdir()
+    running = make_stack(
+        HUBSPOT_SECRET=SECRET,
+        HUBSPOT_TOKEN=TOKEN,
+        **{VARIABLE: ",".join(f"{step}={action}" for step in steps), ONCE_VARIABLE: str(marks)},
+    )
+
+    def quiet_and_struck(*wanted: str) -> bool:
+        if not running.stack.parts["worker-1"].running:
+            running.stack.restart("worker-1")
+        stats = running.operator("/stats")
+        return not stats["waiting"] + stats["tasks_pending"] and all((marks / step).exists() for step in wanted)
+
+    ids = deliver(running, *range(DEALS))
+    until(lambda: quiet_and_struck(*(step for step in steps if step != "deliver.single")), 90)
+    ids += deliver(running, 1, 2, tell=_deleted)
+    until(lambda: quiet_and_struck(*steps), 60)
+    stats = running.operator("/stats")
+
+    assert {running.operator(f"/events/{one}")["status"] for one in ids} == {"applied"}
+    assert (stats["accepted"], stats["applied"], stats["dead"]) == (DEALS + 2, DEALS + 2, 0)
+    assert sorted(task["sourceId"] for task in running.tasks()) == sorted(
+        f"onboarding-{number}" for number in range(DEALS) if number not in (1, 2)
+    )
 
 
 @pytest.mark.slow
