@@ -51,7 +51,7 @@ def _never_closed(fault: MarkedYAMLError, lines: list[str], mark: StringMark) ->
     if "simple key" in context:
         return *here, _without_colon(start[opened.column :])
     if "flow" in context and len(_indent(_line(lines, mark))) <= len(_indent(start)):
-        return *here, f"{start[opened.column]} opens here and is never closed"
+        return *here, f"{'{' if 'mapping' in context else '['} opens here and is never closed"
     return None
 
 
