@@ -24,6 +24,7 @@ from planhook.store.journal import Journal
 from planhook.store.problems import Problems
 from planhook.store.registers import Registers
 from planhook.store.room import SCARCE, Memory
+from planhook.store.tenancy import Tenancy, fingerprint
 from planhook.wakeup import Wakeups
 from workers.calls import Calls
 from workers.completer import Completer
@@ -34,6 +35,7 @@ from workers.planner import Planner
 from workers.purger import Purger
 from workers.read_back import ReadBack
 from workers.samples import Samples
+from workers.tenancy import TenantGuard
 
 CONNECTIONS = 8  # of one process; the fetcher has several threads
 SETTLE_S = 120.0  # a write that was not answered is thought to arrive no later than this
@@ -85,19 +87,25 @@ class Context:
         return Planner(self.name, self.inbox, registers, bindings, self._rules, self.wakeups.deliver, self._is_pressed)
 
     @cached_property
+    def tenancy(self) -> Tenancy:
+        return Tenancy(self.redis, fingerprint(self.settings.planhat_url, self.settings.planhat_token))
+
+    @cached_property
     def deliverer(self) -> Deliverer:
         settings = self.settings
         registers = Registers(self.redis)
+        budget = CallBudget(self.redis, settings.calls_per_minute)
         calls = Calls(
             PlanhatClient(settings.planhat_url, settings.planhat_token),
-            CallBudget(self.redis, settings.calls_per_minute),
+            budget,
             self.lease,
             registers,
             settle_s=SETTLE_S,
             pace=Pace(settings.calls_per_minute),
             read_back=self.read_back,
         )
-        return Deliverer(calls, registers, self.inbox, self.lease, settings.bulk_size, self._is_scarce)
+        guard = TenantGuard(self.tenancy, calls, self.lease, budget, self.wakeups.plan)
+        return Deliverer(calls, registers, self.inbox, self.lease, settings.bulk_size, self._is_scarce, guard.permits)
 
     @cached_property
     def read_back(self) -> ReadBack | None:

@@ -28,13 +28,15 @@ def start(context: Context, stop: Callable[[], bool]) -> None:
 
 
 def plan_events() -> None:
-    """Plan what is in the inbox.
+    """Plan what is in the inbox, once Planhat is known to be the one that the registers are about.
 
     An outage of Redis is waited out here: this process may hold events that no other one can take.
     """
     context, stop = _running()
     while not _Process.stop():
         try:
+            if not context.tenancy.holds():
+                return  # the deliverer looks, and wakes us
             context.redis.delete("planhook:wake:plan")
             context.planner.drain(stop)
             return

@@ -20,6 +20,7 @@ from workers.completer import LEASE_MS as FETCH_LEASE_MS
 from workers.context import Context, process_name
 from workers.planner import LEASE_MS
 from workers.rq_worker import run_worker
+from workers.tenancy import LOOK_EVERY_S
 
 SWEEP_S = 0.5
 HEARTBEAT_S = 1.0
@@ -52,13 +53,14 @@ class Supervisor:
         _log.info("worker ready", rules=self._context.rulebook.current().rules.version)
         purger = self._context.purger(self._stop.is_set)
         try:
-            while not self._stop.wait(SWEEP_S):
+            while not self._stop.is_set():
                 self._restart_the_dead()
                 try:
                     self._sweep()
                     purger.run()
                 except (StoreUnavailable, RedisError) as fault:
                     _log.warning("sweep_failed", fault=str(fault))
+                self._stop.wait(SWEEP_S)
         finally:
             # Also after an error of ours: a platform restarts a worker that ends, not one that is half alive.
             self._end()
@@ -105,7 +107,7 @@ class Supervisor:
             _log.warning("processes_silent", count=found.silent)
         if found.plan:
             self._context.wakeups.plan()
-        if found.deliver:
+        if found.deliver or self._context.tenancy.should_look(LOOK_EVERY_S):
             self._context.wakeups.deliver()
         if found.fetch:
             self._context.wakeups.fetch()

@@ -15,6 +15,7 @@ from planhook.cli.send import send
 from planhook.cli.shadow import shadow
 from planhook.cli.stats import stats
 from planhook.cli.tasks import tasks
+from planhook.cli.tenant import tenant
 from planhook.cli.test import test
 
 
@@ -28,6 +29,6 @@ def main() -> None:
 
 for _command in (
     *(check, test, explain, schema, backtest, review, shadow, capture),
-    *(events, tasks, stats, send, doctor, sandbox),
+    *(events, tasks, stats, send, doctor, tenant, sandbox),
 ):
     main.add_command(_command)

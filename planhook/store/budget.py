@@ -31,6 +31,11 @@ class CallBudget:
         """Nobody calls for that long; a longer pause that is on stays. `reason` is for the operator."""
         self._scripts.run("pause", max(1, int(seconds * 1000)), reason[:500])
 
+    def tell(self, reason: str, seconds: float) -> None:
+        """Tell the operator for that long why Planhat gets nothing, while calls may go on."""
+        with store_errors():
+            self._redis.set(f"{PREFIX}trouble", reason[:500], px=int(seconds * 1000))
+
     def resume(self) -> None:
         """A call succeeded: Planhat is in no trouble any more."""
         with store_errors():
