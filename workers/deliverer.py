@@ -40,8 +40,7 @@ _POLL_S = 0.02
 class Deliverer:
     """Delivers while it holds the lease. One at a time for all processes.
 
-    While Redis's memory `is_scarce()`, it waits for nobody: what it ends may be forgotten. Unless `is_permitted()`,
-    which is asked under the lease, nothing is written.
+    While Redis's memory `is_scarce()`, it waits for nobody: what it ends may be forgotten.
     """
 
     def __init__(
@@ -52,16 +51,13 @@ class Deliverer:
         lease: Lease,
         bulk_size: int,
         is_scarce: Callable[[], bool] = lambda: False,
-        is_permitted: Callable[[], bool] = lambda: True,
     ) -> None:
         self._calls = calls
         self._registers = registers
         self._inbox = inbox
         self._lease = lease
         self._is_scarce = is_scarce
-        self._is_permitted = is_permitted
         self._blame = Blame(bulk_size)
-        self._interrupted: set[str] = set()
         self._log = structlog.get_logger("planhook.deliverer")
 
     def drain(self, stop: Callable[[], bool]) -> None:
@@ -74,8 +70,6 @@ class Deliverer:
         reach("deliver.leased")
         self._calls.stop = stop
         try:
-            if not self._is_permitted():
-                return
             self._take_over()
             while not stop() and (self._round() or self._look_again()):
                 pass
@@ -91,9 +85,9 @@ class Deliverer:
     def _take_over(self) -> None:
         """Nobody knows what became of writes whose sender died before it could write that down."""
         writes = self._lease.interrupted()
-        self._interrupted = set(writes)
         self._blame.unanswered |= writes.keys()
         self._calls.watch(writes)
+        self._commit(self._registers.read(list(writes)), Effects(dict.fromkeys(writes, mark_unclear)))
 
     def _round(self) -> bool:
         """One write of everything that is due, up to the bulk size; False when nothing was."""
@@ -102,9 +96,6 @@ class Deliverer:
         if not keys:
             return False
         registers = self._registers.read(keys)
-        for key in self._interrupted & registers.keys():
-            registers[key].unclear = True
-        self._interrupted -= registers.keys()
         steps = {key: step for key, register in registers.items() if (step := next_step(register))}
         self._commit(registers, Effects(dict.fromkeys(registers.keys() - steps.keys(), resolve)))
         singles = self._singles(registers, steps)
