@@ -31,7 +31,7 @@ def of_outcome(step: Step, outcome: ItemOutcome) -> Effect:
             had_it = outcome.kind != "created" and outcome.task_id is not None
             return partial(succeeded, step=step, task_id=outcome.task_id, created=not had_it)
         case "absent":
-            return found_absent
+            return missed
         case "refused" if outcome.permanent:
             return partial(failed, step=step, message=outcome.message, final=True)
         case "refused":
@@ -40,6 +40,11 @@ def of_outcome(step: Step, outcome: ItemOutcome) -> Effect:
             return failed_alone(step, outcome.message, alone=True)
         case _:
             return failed_alone(step, outcome.message or "Planhat's answer does not say what became of it")
+
+
+def missed(register: Register) -> list[Settled]:
+    """Bulk writes did not find the task. They may not look in the archive: one that was there is read first."""
+    return mark_alone(register) if register.known.exists else found_absent(register)
 
 
 def failed_alone(step: Step, message: str, *, alone: bool = False) -> Effect:

@@ -28,6 +28,8 @@ def succeeded(register: Register, step: Step, task_id: str | None, *, created: b
     known.id = task_id or known.id
     known.properties.update(step.values())
     _forget_set_with_status(known, step)
+    if step.values().get("isArchived") is False:
+        register.alone = False  # open tasks are found
     register.unclear, register.tries = False, 0
     return resolve(register)
 
@@ -35,7 +37,7 @@ def succeeded(register: Register, step: Step, task_id: str | None, *, created: b
 def found_absent(register: Register) -> list[Settled]:
     """Planhat has no such task (any more). A create that waits will make it anew."""
     register.known = Known(exists=False)
-    register.unclear = False
+    register.unclear = register.alone = False
     return resolve(register, told_absent=True)
 
 
