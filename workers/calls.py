@@ -1,7 +1,8 @@
 """Calls to Planhat, each within the budget of all processes and under the lease."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
@@ -72,18 +73,10 @@ class Calls:
         items = [as_item(registers[key], step) for key, step in steps.items()]
         self._permit()
         self._pace.count()
-        self.sent = {key: step.values() for key, step in steps.items()}
-        self._lease.begin(self.sent)
-        reach("deliver.noted")
-        began = time.monotonic()
-        try:
+        with self._noted({key: step.values() for key, step in steps.items()}):
+            reach("deliver.noted")
+            began = time.monotonic()
             answer = self._client.bulk_upsert(items)
-        except PlanhatUnclear:
-            self.watch(self.sent)
-            raise
-        except PlanhatError:
-            self._lease.begin({})  # nothing was carried out
-            raise
         reach("deliver.called")
         self._recovered()
         if self._read_back:
@@ -109,12 +102,9 @@ class Calls:
     def update(self, key: str, register: Register, step: Step) -> str | None:
         """Write one task by itself; its `_id`, None when there is none. Raises PlanhatError, Stopped and Lost."""
         self._permit()
-        reach("deliver.single")
-        try:
+        with self._noted({key: step.values()}):
+            reach("deliver.single")
             task = self._client.update_task(step.values(), **address(register))
-        except PlanhatUnclear:
-            self.watch({key: step.values()})
-            raise
         return None if task is None else str(task["_id"])
 
     def delete(self, register: Register) -> bool:
@@ -153,6 +143,20 @@ class Calls:
         self._troubled = True
         level = self._log.error if isinstance(error, PlanhatAccessRefused) else self._log.warning
         level("planhat_paused", seconds=round(seconds, 1), error=str(error))
+
+    @contextmanager
+    def _noted(self, writes: dict[str, dict[str, Any]]) -> Iterator[None]:
+        """Around the call that carries out `writes`: whoever comes after us learns of them, should we die."""
+        self.sent = writes
+        self._lease.begin(writes)
+        try:
+            yield
+        except PlanhatUnclear:
+            self.watch(writes)
+            raise
+        except PlanhatError:
+            self._lease.begin({})  # nothing was carried out
+            raise
 
     def _recovered(self) -> None:
         self._backoff.reset()

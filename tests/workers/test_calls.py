@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
+from planhook.planhat.client import PlanhatClient
 from planhook.store.budget import CallBudget, Lease
 from tests.workers.conftest import Pipeline, deal
 
@@ -71,3 +73,22 @@ def test_a_write_whose_sender_died_is_read_back_and_looked_at_again(pipeline: Pi
     assert kinds[0][0] == "GET"
     assert pipeline.status(named) == ("applied", "")
     assert pipeline.redis.zcard("planhook:watch") == 1
+
+
+def test_each_write_is_noted_before_it_goes_out_whichever_call_carries_it(pipeline: Pipeline) -> None:
+    """Else nobody would look again at one whose sender died."""
+    pipeline.planhat.change(bulk_matches_archived=False)
+    pipeline.process(deal("deal.created", 0, name="a", amount=1), deal("deal.won", 1))
+    notes: list[dict[str, dict[str, Any]]] = []
+    reader = Lease(pipeline.redis, "reader")
+    pipeline.client.close()
+    pipeline.client = PlanhatClient(
+        pipeline.planhat.url, pipeline.planhat.token, before_call=lambda: notes.append(reader.interrupted())
+    )
+    before = len(pipeline.planhat.calls())
+
+    pipeline.process(deal("deal.named", 2, name="b"))
+
+    noted = {"s:t-1": {"action": "b"}}
+    made = [(call["method"], note) for call, note in zip(pipeline.planhat.calls(before), notes, strict=True)]
+    assert made == [("PUT", noted), ("GET", {}), ("PUT", noted)]
