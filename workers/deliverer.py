@@ -40,7 +40,8 @@ _POLL_S = 0.02
 class Deliverer:
     """Delivers while it holds the lease. One at a time for all processes.
 
-    While Redis's memory `is_scarce()`, it waits for nobody: what it ends may be forgotten.
+    While Redis's memory `is_scarce()`, it waits for nobody: what it ends may be forgotten. Unless `is_permitted()`,
+    which is asked under the lease, nothing is written.
     """
 
     def __init__(
@@ -51,12 +52,14 @@ class Deliverer:
         lease: Lease,
         bulk_size: int,
         is_scarce: Callable[[], bool] = lambda: False,
+        is_permitted: Callable[[], bool] = lambda: True,
     ) -> None:
         self._calls = calls
         self._registers = registers
         self._inbox = inbox
         self._lease = lease
         self._is_scarce = is_scarce
+        self._is_permitted = is_permitted
         self._blame = Blame(bulk_size)
         self._log = structlog.get_logger("planhook.deliverer")
 
@@ -70,6 +73,8 @@ class Deliverer:
         reach("deliver.leased")
         self._calls.stop = stop
         try:
+            if not self._is_permitted():
+                return
             self._take_over()
             while not stop() and (self._round() or self._look_again()):
                 pass
