@@ -23,16 +23,13 @@ from planhook.store.room import Room
 from planhook.wakeup import Wakeups
 from service import api, health, metrics, openapi, problems, webhooks
 from service.connection import Answer, close_when_unread
+from service.headers import SECURITY
+from service.intake import Intake
 from service.refusals import RefusalCounter
 
 # gunicorn takes this status from a worker as "cannot boot" and ends, instead of starting the next one.
 _CANNOT_BOOT = 3
 CONNECTIONS = 4  # of one process: small Redis plans have 20 for all; deliveries share one
-_SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-}
 
 
 class _Json(DefaultJSONProvider):
@@ -64,16 +61,14 @@ def _assemble(settings: Settings, rulebook: LiveRulebook) -> Flask:
     journal, wakeups, not_kept = Journal(redis), Wakeups(redis), Problems(redis)
     refusals = RefusalCounter(Refusals(redis))
     app = _bare_app()
-    app.register_blueprint(
-        webhooks.blueprint(
-            lambda name: rulebook.current().sources.get(name),
-            GroupCommit(Inbox(redis), Room(redis)),
-            wakeups,
-            refusals,
-            public_url=settings.public_url,
-            max_body=settings.max_body_bytes,
-        )
+    intake = Intake(
+        lambda name: rulebook.current().sources.get(name),
+        GroupCommit(Inbox(redis), Room(redis)),
+        wakeups,
+        settings.public_url,
+        settings.max_body_bytes,
     )
+    webhooks.install(app, intake, refusals)
     app.register_blueprint(health.blueprint(redis, journal, Fetches(redis), not_kept, rulebook))
     app.register_blueprint(api.blueprint(journal, refusals, not_kept, rulebook, wakeups, settings.api_token))
     app.register_blueprint(metrics.blueprint(journal, refusals, rulebook, settings.api_token))
@@ -92,7 +87,7 @@ def _bare_app() -> Flask:
 
     @app.after_request
     def secure(response: Response) -> Response:
-        response.headers.update(_SECURITY_HEADERS)
+        response.headers.update(SECURITY)
         return response
 
     return app

@@ -20,6 +20,7 @@ from planhook.store.refusals import Refusals
 from planhook.store.room import Room
 from planhook.wakeup import Wakeups
 from service import problems, webhooks
+from service.intake import Intake
 from service.refusals import RefusalCounter
 from tests.service.conftest import CRM, CRM_TOKEN, Web
 
@@ -60,16 +61,9 @@ def client(web: Web, source: Demanding, redis_url: str) -> Iterator[FlaskClient]
     redis: Redis = connect(redis_url, timeout=2, connections=4)
     app = Flask("webhooks")
     problems.install(app)
-    app.register_blueprint(
-        webhooks.blueprint(
-            {"crm": source}.get,
-            GroupCommit(Inbox(redis), Room(redis)),
-            Wakeups(redis),
-            RefusalCounter(Refusals(redis)),
-            public_url="https://hooks.example.com",
-            max_body=2048,
-        )
-    )
+    inbox = GroupCommit(Inbox(redis), Room(redis))
+    intake = Intake({"crm": source}.get, inbox, Wakeups(redis), "https://hooks.example.com", max_body=2048)
+    webhooks.install(app, intake, RefusalCounter(Refusals(redis)))
     yield app.test_client()
     redis.close()
 
