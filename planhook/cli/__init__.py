@@ -8,6 +8,8 @@ from planhook.cli.check import check
 from planhook.cli.doctor import doctor
 from planhook.cli.events import events
 from planhook.cli.explain import explain
+from planhook.cli.problems import problems
+from planhook.cli.refusals import refusals
 from planhook.cli.review import review
 from planhook.cli.sandbox import sandbox
 from planhook.cli.schema import schema
@@ -29,6 +31,6 @@ def main() -> None:
 
 for _command in (
     *(check, test, explain, schema, backtest, review, shadow, capture),
-    *(events, tasks, stats, send, doctor, tenant, sandbox),
+    *(events, tasks, stats, refusals, problems, send, doctor, tenant, sandbox),
 ):
     main.add_command(_command)

@@ -9,20 +9,15 @@ from redis import Redis
 
 from planhook import rulebook
 from planhook.core.errors import PlanhatAccessRefused, PlanhatError, RulesInvalid, StoreUnavailable
-from planhook.core.event import iso
 from planhook.planhat.client import PlanhatClient
 from planhook.settings import Settings
 from planhook.store.budget import CallBudget
 from planhook.store.connection import store_errors
 from planhook.store.durability import durability
-from planhook.store.fetches import Fetches, Trouble
-from planhook.store.journal import Journal
-from planhook.store.problems import Problems
 from planhook.store.room import MOST_USED, TIGHT
 
 FINE, WARNING, ERROR = "fine", "warning", "error"
 _CLOCK_WARNING, _CLOCK_ERROR = 2, 60  # seconds; senders' signatures are good for five minutes
-_LONG_WAIT = 60  # seconds
 _OLDEST_REDIS = {"valkey": (7, 2), "redis": (6, 2)}
 
 
@@ -40,9 +35,7 @@ def look_at_settings(settings: Settings) -> Iterator[Diagnosis]:
     """Settings that are valid and yet may surprise."""
     yield Diagnosis("settings", FINE, "all that are required are set")
     if settings.api_token is None:
-        yield Diagnosis(
-            "settings", WARNING, "API_TOKEN is not set", "set it to open the operator API, the metrics and the console"
-        )
+        yield Diagnosis("settings", WARNING, "API_TOKEN is not set", "set it to open the operator API and the metrics")
     if settings.public_url is None:
         yield Diagnosis(
             "settings",
@@ -134,41 +127,6 @@ def look_at_planhat(settings: Settings, redis: Redis) -> Diagnosis:
     except (PlanhatError, ValueError) as fault:
         return Diagnosis("planhat", ERROR, str(fault), "check PLANHAT_API_URL and PLANHAT_API_TOKEN, and the way there")
     return Diagnosis("planhat", FINE, f"{settings.planhat_url} knows the token")
-
-
-def look_at_work(redis: Redis) -> Iterator[Diagnosis]:
-    """Whether events move on."""
-    try:
-        journal = Journal(redis)
-        figures, trouble = journal.stats(), journal.trouble()
-        fetching = Fetches(redis).troubles()
-        not_kept = Problems(redis).all()
-    except StoreUnavailable:
-        return
-    for one in fetching:
-        yield _unfetched(one)
-    for problem in not_kept:
-        seen = "{where}: {message} (rule {rule!r}, seen {count} times, last in task {task})".format(**problem)
-        yield Diagnosis("work", WARNING, seen, "correct it there, or make the field or status in Planhat")
-    if trouble:
-        yield Diagnosis("work", ERROR, trouble, "events are safe and wait until that is mended")
-    oldest = figures["oldest_waiting_ms"] / 1000
-    if oldest > _LONG_WAIT and not trouble:
-        seen = f"{figures['waiting']} events wait, the oldest for {oldest:.0f} s"
-        yield Diagnosis("work", ERROR, seen, "is a worker running? python -m workers")
-    else:
-        yield Diagnosis("work", FINE, f"{figures['accepted']} events accepted, {figures['waiting']} wait")
-
-
-def _unfetched(trouble: Trouble) -> Diagnosis:
-    source, since = trouble.source, iso(trouble.since)
-    if trouble.lookup:
-        seen = f"{trouble.lookup} of {source} cannot be fetched since {since}: {trouble.reason}"
-        advice = f"its events are safe and wait; is it spelt right under fetch: of {source}, and open to our sign-in?"
-    else:
-        seen = f"nothing is fetched for {source} since {since}: {trouble.reason}"
-        advice = f"its events are safe and wait; look at fetch: of {source}, the token above all"
-    return Diagnosis("fetch", ERROR, seen, advice)
 
 
 def look_at_rules(settings: Settings, env: Mapping[str, str]) -> Iterator[Diagnosis]:

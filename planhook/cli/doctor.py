@@ -16,8 +16,8 @@ from planhook.cli.diagnosis import (
     look_at_redis,
     look_at_rules,
     look_at_settings,
-    look_at_work,
 )
+from planhook.cli.diagnosis_of_work import look_at_work
 from planhook.cli.folder import json_option
 from planhook.cli.output import say, say_json
 from planhook.core.errors import SettingsInvalid

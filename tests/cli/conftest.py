@@ -67,17 +67,21 @@ class Past:
     def planhook(self, *arguments: str, **env: str) -> Done:
         return planhook(*arguments, cwd=self.folder, **{"REDIS_URL": self.redis_url, **env})
 
+    def bring(self, *events: Event) -> None:
+        """Have these events come now and be planned."""
+        rules = load(self.folder / "rules", {}, require_env=False).rules
+        inbox = Inbox(self.redis)
+        inbox.accept([replace(event, received_at=datetime.now(UTC)) for event in events])
+        Planner("planner", inbox, Registers(self.redis), Bindings(self.redis), lambda: rules).drain(lambda: False)
+
 
 @pytest.fixture
 def past(tmp_path: Path, redis_url: str) -> Iterator[Past]:
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "rules.yaml").write_text(RULES, "utf-8")
-    rules = load(tmp_path / "rules", {}, require_env=False).rules
     redis = connect(redis_url, timeout=5, connections=4)
-    inbox = Inbox(redis)
-    now = datetime.now(UTC)
-    inbox.accept([replace(event, received_at=now) for event in (WON, SMALL, NAMELESS)])
-    Planner("planner", inbox, Registers(redis), Bindings(redis), lambda: rules).drain(lambda: False)
+    story = Past(tmp_path, redis_url, redis)
+    story.bring(WON, SMALL, NAMELESS)
     redis.delete("planhook:wake:plan")  # the wake-up is over
-    yield Past(tmp_path, redis_url, redis)
+    yield story
     redis.close()

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +14,8 @@ import sandbox.server
 from planhook.store.budget import CallBudget
 from planhook.store.fetches import Fetches, Lookup
 from planhook.store.problems import Problem, Problems
-from tests.cli.conftest import Past
+from planhook.store.refusals import UNKNOWN_SOURCE, Refusal, Refusals
+from tests.cli.conftest import NAMELESS, Past
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ def patient(past: Past) -> Iterator[Patient]:
     (past.folder / "rules" / "sources.yaml").write_text(
         'sources:\n  crm:\n    kind: json\n    verify: {scheme: bearer, token: "${CRM_TOKEN}"}\n'
     )
+    past.redis.flushdb()
     with sandbox.server.start() as server:
         yield Patient(past, server)
 
@@ -163,7 +165,44 @@ def test_a_field_that_planhat_does_not_keep_is_found_with_file_and_line(patient:
     (found,) = patient.complaints()
 
     assert found["status"] == "warning"
-    assert found["seen"] == "rules.yaml:9: Planhat did not keep it (rule 'Start', seen 1 times, last in task t-1)"
+    assert found["seen"] == "rules.yaml:9: Planhat did not keep it (rule 'Start', seen 1 time, last in task t-1)"
+
+
+def test_of_many_such_fields_some_are_told_and_the_rest_counted(patient: Patient) -> None:
+    for number in range(7):
+        told = Problem(
+            "Start", f"custom.F{number}", "rules.yaml:9", "Planhat did not keep it", "a", "b", "t-1", "evt_1"
+        )
+        Problems(patient.past.redis).add(told, datetime.now(UTC))
+    found = patient.complaints()
+
+    assert len(found) == 6
+    assert found[-1]["seen"] == "2 more values that Planhat did not keep"
+    assert "planhook problems" in found[-1]["advice"]
+
+
+def test_dead_events_are_counted_with_where_to_look(patient: Patient) -> None:
+    patient.past.bring(NAMELESS)
+    (found,) = patient.complaints()
+
+    assert (found["status"], found["seen"]) == ("warning", "1 event ended dead")
+    assert "events list --status dead" in found["advice"]
+
+
+def test_what_was_refused_in_the_last_day_is_counted_by_source_and_reason(patient: Patient) -> None:
+    now = datetime.now(UTC)
+    ages = [("stale", 25), ("signature_wrong", 23), ("signature_wrong", 1), ("stale", 0)]
+    refused = [Refusal(now - timedelta(hours=hours), "crm", 401, reason) for reason, hours in ages]
+    stray = Refusal(now, "nobody", 404, UNKNOWN_SOURCE)
+    Refusals(patient.past.redis).add({}, [*refused, stray])
+    code, checks = patient.examine()
+
+    crm, strays = (check for check in checks if check["about"] == "refusals")
+    assert code == 0
+    assert crm["status"] == "warning"
+    assert crm["seen"] == "3 requests to crm refused in the last day: signature_wrong 2, stale 1"
+    assert "planhook refusals" in crm["advice"]
+    assert (strays["status"], strays["seen"]) == ("fine", "1 request to sources that do not exist in the last day")
 
 
 def test_events_that_wait_for_long_are_found(patient: Patient) -> None:
