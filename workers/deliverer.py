@@ -26,7 +26,7 @@ from planhook.store.inbox import Inbox
 from planhook.store.registers import Lost, Registers, task_key
 from workers.blame import Blame
 from workers.calls import Calls, Stopped
-from workers.effects import Effect, Effects, failed_alone, mark_alone, mark_unclear, of_outcome, send_again
+from workers.effects import Effect, Effects, answered, failed_alone, mark_alone, mark_unclear, of_outcome, send_again
 
 GATHER_S = 15.0  # how long a backlog may be planned before the first of it is delivered
 BACKLOG = 500  # events; fewer are planned before one could wait for them
@@ -227,12 +227,14 @@ class Deliverer:
     def _single_call(self, key: str, register: Register, step: Step) -> Effect:
         if register.unclear:
             # What a write of unclear outcome left in Planhat; only that counts.
-            return partial(confirmed, step=step, task=self._calls.read(register))
+            return answered(partial(confirmed, step=step, task=self._calls.read(register)), "found when read back")
         if step.kind == "delete":
             there = self._calls.delete(register)
-            return partial(carried_out, step=step, task_id=None) if there else found_absent
+            return answered(partial(carried_out, step=step, task_id=None), "deleted") if there else found_absent
         task_id = self._calls.update(key, register, step)
-        return partial(carried_out, step=step, task_id=task_id, created=False) if task_id else found_absent
+        if task_id is None:
+            return found_absent
+        return answered(partial(carried_out, step=step, task_id=task_id, created=False), "updated")
 
     def _look_again(self) -> bool:
         """Whether writes of unclear outcome arrived after all, behind newer ones; False when there are none."""

@@ -1,12 +1,12 @@
 """What an answer of Planhat does to a task's register."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from planhook.core.delivery import failed, found_absent, succeeded
-from planhook.core.outcome import Settled
+from planhook.core.outcome import APPLIED, Settled
 from planhook.core.register import Register
 from planhook.core.step import Step
 from planhook.planhat.wire import ItemOutcome, item
@@ -29,7 +29,7 @@ def of_outcome(step: Step, outcome: ItemOutcome) -> Effect:
         case "created" | "updated" | "unchanged":
             # Only a named key proves that Planhat had the task before; a count does not say which one it counted.
             had_it = outcome.kind != "created" and outcome.task_id is not None
-            return partial(succeeded, step=step, task_id=outcome.task_id, created=not had_it)
+            return answered(partial(succeeded, step=step, task_id=outcome.task_id, created=not had_it), outcome.kind)
         case "absent":
             return missed
         case "refused" if outcome.permanent:
@@ -40,6 +40,15 @@ def of_outcome(step: Step, outcome: ItemOutcome) -> Effect:
             return failed_alone(step, outcome.message, alone=True)
         case _:
             return failed_alone(step, outcome.message or "Planhat's answer does not say what became of it")
+
+
+def answered(effect: Effect, words: str) -> Effect:
+    """`effect`, whose applied operations keep `words` as what Planhat answered to the write that carried them."""
+
+    def told(register: Register) -> list[Settled]:
+        return [replace(one, answer=words) if one.outcome == APPLIED else one for one in effect(register)]
+
+    return told
 
 
 def missed(register: Register) -> list[Settled]:

@@ -1,4 +1,4 @@
-"""What Redis holds of events and tasks, as the operator API, the console and the command line show it. No I/O."""
+"""What Redis holds of events and tasks, as the operator API and the command line show it. No I/O."""
 
 import json
 from collections.abc import Mapping
@@ -62,7 +62,7 @@ def event_row(fields: Mapping[str, str]) -> dict[str, Any]:
         "source": fields["c"],
         "type": fields["y"],
         "occurred_at": iso(event.occurred_at) if event else None,
-        "received_at": iso(datetime.fromtimestamp(int(fields["t"]) / 1000, tz=UTC)),
+        "received_at": _moment(int(fields["t"])),
         "tasks": list(dict.fromkeys(key[2:] for _, _, key, _ in _plan(fields)["operations"])),
     }
 
@@ -83,6 +83,7 @@ def event_view(fields: Mapping[str, str]) -> dict[str, Any]:
         "attempt": int(fields["n"]) + 1,
         "rules_version": plan["version"],
         "duplicates": int(fields.get("d", 0)),
+        "ended_at": _moment(int(fields["e"])) if "e" in fields else None,
         "event": {name: value for name in _CANONICAL if (value := getattr(event, name)) is not None},
         "decisions": [
             {"rule": rule, "matched": matched, "reasons": reasons, "problem": problem, "mode": mode}
@@ -130,6 +131,10 @@ def history_row(entry: str, outcomes: str | None, attempt: int, answer: str | No
         "outcome": OUTCOMES.get(letter, "replayed" if outcomes else "forgotten"),
         "answer": answer,
     }
+
+
+def _moment(milliseconds: int) -> str:
+    return iso(datetime.fromtimestamp(milliseconds / 1000, tz=UTC))
 
 
 def _state(register: Register) -> str:

@@ -28,7 +28,12 @@ local function move(id, status, reason, held)
   if was == status and told == reason and not held then return end
   if told ~= reason then describe(key, 'z', reason) end
   if was ~= status then
-    redis.call('HSET', key, 's', status)
+    if status == 'waiting' then
+      redis.call('HSET', key, 's', status)
+      redis.call('HDEL', key, 'e')
+    else
+      redis.call('HSET', key, 's', status, 'e', now())
+    end
     redis.call('HINCRBY', P .. 'stats', was, -1)
     redis.call('HINCRBY', P .. 'stats', status, 1)
     if was == 'dead' then redis.call('ZREM', P .. 'dead', id) end
@@ -113,7 +118,7 @@ local function settle(id, attempt, index, letter, answer)
   if old == letter or old == '' then return end
   if (old == 'b' or old == 'f') and letter ~= 'a' then return end
   redis.call('HSET', key, 'o', string.sub(outcomes, 1, at - 1) .. letter .. string.sub(outcomes, at + 1))
-  if answer ~= '' then redis.call('HSET', key, 'a' .. index, answer) end
+  describe(key, 'a' .. index, answer)
   conclude(id)
 end
 

@@ -15,7 +15,7 @@ for _, id in ipairs(page) do
     redis.call('ZREM', P .. 'events', id)
     redis.call('ZREM', P .. 'dead', id)
   else
-    redis.call('HDEL', key, 'b', 'g', 'p')
+    redis.call('HDEL', key, 'b', 'g', 'p', 'e')
     kept = kept + 1
   end
 end

@@ -1,0 +1,57 @@
+"""What the journal tells of events that ended: when, and what Planhat answered to the write that carried them."""
+
+from datetime import UTC, datetime, timedelta
+
+from planhook.core.event import Event, from_iso
+from tests.workers.conftest import Pipeline, deal
+
+
+def answers(pipeline: Pipeline, event: Event) -> list[str | None]:
+    return [operation["answer"] for operation in pipeline.journal.event(event.id)["operations"]]
+
+
+def test_each_operation_tells_what_planhat_answered_to_its_write(pipeline: Pipeline) -> None:
+    created, named, gone = (
+        deal("deal.created", 0, name="Acme", amount=5),
+        deal("deal.named", 1, name="Acme AB"),
+        deal("deal.deleted", 2),
+    )
+    for event in (created, named, gone):
+        pipeline.process(event)
+
+    assert answers(pipeline, created) == ["created"]
+    assert answers(pipeline, named) == ["updated"]
+    assert answers(pipeline, gone) == ["deleted"]
+    task = pipeline.journal.task("t-1")
+    assert task is not None
+    assert [entry["answer"] for entry in task["history"]] == ["deleted", "updated", "created"]
+
+
+def test_events_of_one_write_share_its_answer(pipeline: Pipeline) -> None:
+    created, named = deal("deal.created", 0, name="Acme", amount=5), deal("deal.named", 1, name="Acme AB")
+    pipeline.process(created, named)
+
+    assert answers(pipeline, created) == ["created"]
+    assert answers(pipeline, named) == ["created"]
+
+
+def test_what_needed_no_write_got_no_answer(pipeline: Pipeline) -> None:
+    pipeline.process(deal("deal.created", 0, name="Acme", amount=5))
+    again, older = deal("deal.created", 1, name="Acme", amount=5), deal("deal.valued", -1, amount=1)
+    pipeline.process(again, older)
+
+    assert answers(pipeline, again) == [None]
+    assert answers(pipeline, older) == [None]
+
+
+def test_an_event_tells_when_it_ended_and_no_longer_when_it_is_replayed(pipeline: Pipeline) -> None:
+    created = deal("deal.created", 0, name="Acme", amount=5)
+    pipeline.inbox.accept([created])
+    assert pipeline.journal.event(created.id)["ended_at"] is None
+    pipeline.work()
+    ended_at = pipeline.journal.event(created.id)["ended_at"]
+
+    assert abs(from_iso(ended_at) - datetime.now(UTC)) < timedelta(minutes=1)
+    pipeline.journal.replay(created.id)
+    assert pipeline.journal.event(created.id)["ended_at"] is None
+    assert answers(pipeline, created) == []
