@@ -14,6 +14,7 @@ from planhook.core.rule import ActionTemplate
 from planhook.core.template import Template, Value
 from planhook.rulebook.gather import read_each
 from planhook.rulebook.located import LocatedDict, place_of
+from planhook.rulebook.misplaced import fields_of_action, too_deep
 from planhook.rulebook.suggestion import closest, suggestion
 from planhook.rulebook.templates import parse_template
 from planhook.rulebook.values import parse_value
@@ -54,7 +55,10 @@ class ActionReader:
     def _read(self, data: Any) -> ActionTemplate:
         if not isinstance(data, LocatedDict) or not data:
             raise ValidationError("an action is a map, as in create: {action: …, companyId: …}")
-        unknown = {name: [unknown_action(name)] for name in data if name not in ACTIONS}
+        first = next(iter(data))
+        if first in ACTIONS and data[first] is None and (told := fields_of_action(first, data)):
+            raise ValidationError({first: [told]})
+        unknown = {name: [too_deep(name, "then") or unknown_action(name)] for name in data if name not in ACTIONS}
         if unknown:
             raise ValidationError(unknown)
         if len(data) > 1:

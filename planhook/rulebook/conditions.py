@@ -10,15 +10,19 @@ from marshmallow import ValidationError
 from planhook.core.calendar import Calendar
 from planhook.core.condition import Condition, Group, Test
 from planhook.core.place import NOWHERE, Place
+from planhook.core.scalar import as_number
 from planhook.rulebook.gather import read_each
 from planhook.rulebook.located import LocatedDict
+from planhook.rulebook.misplaced import too_deep
 from planhook.rulebook.operator_words import meant_number, meant_operator, meant_test
 from planhook.rulebook.patterns import compile_pattern
 from planhook.rulebook.suggestion import suggestion
 from planhook.rulebook.templates import ROOTS
+from planhook.rulebook.vocabulary import meant_path
 
 BLOCKS = ("all", "any", "none")
 _BLOCK_SYNONYMS = {"and": "all", "or": "any", "not": "none", "nor": "none"}
+_BRACED = re.compile(r"\s*\{\{\s*([^{}|]*?)\s*(?:\|[^{}]*)?\}\}\s*")
 _SPLIT_THOUSANDS = re.compile(r"\d{3}(\.\d+)?\Z")
 
 
@@ -38,10 +42,17 @@ def _scalars(value: Any) -> tuple[Any, ...]:
 
 def _number(value: Any) -> int | float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        meant = meant_number(value) if isinstance(value, str) else None
-        advice = meant or "write it without quotes, as in 5000"
-        raise ValidationError(f"this compares numbers, and {value!r} is none; {advice}")
+        raise ValidationError(f"this compares numbers, and {value!r} is none; {_number_meant(value)}")
     return value
+
+
+def _number_meant(value: Any) -> str:
+    if not isinstance(value, str):
+        return "write one number, as in 5000"
+    if "{{" in value:
+        return "a condition compares with fixed values"
+    is_quoted = as_number(value) is not None
+    return meant_number(value) or ("write it without quotes" if is_quoted else "write digits only, as in 5000")
 
 
 def _text(value: Any) -> str:
@@ -90,6 +101,8 @@ class ConditionReader:
         return _as_one(self._parts(data))
 
     def _parts(self, data: Any) -> list[Condition]:
+        if isinstance(data, list) and data:
+            raise ValidationError("if takes fields, not a list: delete the hyphens, or put any: or all: above them")
         if not isinstance(data, Mapping) or not data:
             raise ValidationError("this takes a map of fields, as in deal.amount: {at_least: 5000}")
         parts = read_each(data.items(), lambda key, value: self._part(key, value, _place(data, key)))
@@ -97,11 +110,13 @@ class ConditionReader:
 
     def _part(self, key: str, value: Any, place: Place) -> list[Condition]:
         if key in BLOCKS:
-            return [Group(key, tuple(self._block(value)), place)]
+            return [Group(key, tuple(self._block(key, value)), place)]
         check_path(key)
         return self._tests(key, value, place)
 
-    def _block(self, data: Any) -> list[Condition]:
+    def _block(self, kind: str, data: Any) -> list[Condition]:
+        if isinstance(data, Mapping) and len(data) > 1 and kind != "all":
+            raise ValidationError(f"{kind} takes a list: begin each of its lines with a hyphen")
         if isinstance(data, Mapping):
             return self._parts(data)
         if not isinstance(data, list) or not data:
@@ -142,11 +157,15 @@ def check_path(path: str) -> None:
     if root not in ROOTS:
         if not steps and root in OPERATORS:
             raise ValidationError(f"{path} stands here without a field, as in deal.amount: {{{path}: …}}")
+        if told := too_deep(path, "if"):
+            raise ValidationError(told)
+        if bare := _BRACED.fullmatch(path):
+            raise ValidationError(f"write {bare[1]} here, without {{{{ }}}}")
         block = _BLOCK_SYNONYMS.get(path.casefold())
-        hint = f"did you mean {block}?" if block else suggestion(root, (*ROOTS, *BLOCKS))
+        hint = f"did you mean {block}?" if block else meant_path(path, BLOCKS)
         raise ValidationError(f"{path} is no part of an event ({hint})")
     if not all(steps) or not steps:
-        raise ValidationError(f"{path} names no field, as deal.amount does")
+        raise ValidationError(f"{path} names no field; write them joined by a point, as in {root}.id")
 
 
 def _place(data: Mapping[str, Any], key: str) -> Place:

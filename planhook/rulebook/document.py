@@ -6,6 +6,7 @@ Only `true`, `false`, `null`, `~` and plain decimal numbers are not text. So `on
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -23,7 +24,7 @@ from ruamel.yaml.events import (
 from ruamel.yaml.reader import ReaderError
 
 from planhook.core.errors import Finding
-from planhook.core.place import Place
+from planhook.core.place import NOWHERE, Place
 from planhook.rulebook.located import LocatedDict, LocatedList
 from planhook.rulebook.syntax_faults import explain_fault
 
@@ -38,10 +39,9 @@ _NULLS = ("", "~", "null", "Null", "NULL")
 
 
 class _Unreadable(Exception):
-    def __init__(self, message: str, line: int = 0, column: int = 0) -> None:
+    def __init__(self, message: str, place: Place = NOWHERE) -> None:
         super().__init__(message)
-        self.line = line
-        self.column = column
+        self.place = place
 
 
 def read_document(file: str, content: bytes) -> tuple[Any, list[Finding]]:
@@ -54,7 +54,7 @@ def read_document(file: str, content: bytes) -> tuple[Any, list[Finding]]:
         text = _decode(content)
         return builder.build(YAML(typ="safe", pure=True).parse(text)), builder.findings
     except _Unreadable as fault:
-        builder.report(Place(file, fault.line, fault.column), str(fault))
+        builder.report(replace(fault.place, file=file), str(fault))
     except MarkedYAMLError as fault:
         line, column, message = explain_fault(fault, text, builder.quoted)
         if all(finding.line != line for finding in builder.findings):  # else it follows from what is told already
@@ -74,7 +74,7 @@ def _decode(content: bytes) -> str:
         return content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as fault:
         line = content.count(b"\n", 0, fault.start) + 1
-        raise _Unreadable("this is not UTF-8 text; save the file with the encoding UTF-8", line) from None
+        raise _Unreadable("this is not UTF-8 text; save the file with the encoding UTF-8", Place("", line)) from None
 
 
 class _Builder:
@@ -103,9 +103,11 @@ class _Builder:
                 case DocumentStartEvent():
                     documents += 1
                     if documents > 1:
-                        raise _Unreadable("a second document begins here; delete the line ---", place.line)
+                        raise _Unreadable("a second document begins here; delete the line ---", place)
                 case AliasEvent():
-                    self._add_alias(f"*{event.anchor}", place)
+                    advice = "write the value out, or put quotes around text that begins with *"
+                    told = f"*{event.anchor}: aliases are not allowed; {advice}"
+                    raise _Unreadable(told, place)
                 case ScalarEvent():
                     self._refuse_anchor_and_tag(event, place)
                     self._add_scalar(event, place)
@@ -129,18 +131,12 @@ class _Builder:
             advice = "write {is_not: …}" if tag == "!=" else "delete it, or put quotes around text that begins with !"
             self.report(place, f"{tag}: tags are not allowed; {advice}")
 
-    def _add_alias(self, alias: str, place: Place) -> None:
-        if not (self._keys and self._keys[-1] and self._keys[-1][0] == "<<"):  # a merge has been reported
-            advice = "write the value out, or put quotes around text that begins with *"
-            self.report(place, f"{alias}: aliases are not allowed; {advice}")
-        self._add(alias, place)
-
     def _begin(self, container: LocatedDict | LocatedList) -> None:
         if len(self._open) >= _MAX_DEPTH:
-            raise _Unreadable(f"nested deeper than {_MAX_DEPTH} levels", container.place.line)
+            raise _Unreadable(f"nested deeper than {_MAX_DEPTH} levels", container.place)
         if self._awaits_key():
             advice = 'put quotes around a value that begins with "{{", as in "{{ deal.name }}"'
-            raise _Unreadable(advice, container.place.line, container.place.column)
+            raise _Unreadable(advice, container.place)
         self._add(container, container.place)
         self._open.append(container)
         self._keys.append(None)
@@ -152,12 +148,11 @@ class _Builder:
         if event.style in ("'", '"'):
             self.quoted = event
         if _CONTROL.search(event.value):
-            raise _Unreadable(_INVISIBLE, place.line, place.column)
+            raise _Unreadable(_INVISIBLE, place)
         if not self._awaits_key():
             self._add(event.value if event.style else self._plain(event.value, place), place)
         elif event.value == "<<" and not event.style:
-            self.report(place, "<<: merging is not allowed; write the keys out")
-            self._keys[-1] = ("<<", place)
+            raise _Unreadable("<<: merging is not allowed; write the keys out", place)
         else:
             self._keys[-1] = (event.value, place)
 
@@ -182,9 +177,8 @@ class _Builder:
             container.add(value, place)
             return
         pending = self._keys[-1]
-        if pending is None:  # an alias where a key should stand; it has been reported
-            self._keys[-1] = ("", place)
-            return
+        if pending is None:
+            raise AssertionError("a value without a key")
         key, key_place = pending
         self._keys[-1] = None
         if key in container:

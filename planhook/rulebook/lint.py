@@ -81,7 +81,8 @@ class _RuleLint:
                 self._report(path, f"there is no source {name} ({hint})")
         self._check_senders()
         for path, dotted in _condition_paths(self.rule.get("if"), ("if",)):
-            self._check_path(path, dotted)
+            if "." in dotted:  # else the schema says so
+                self._check_path(path, dotted)
         for path, text in texts_in(self.rule.get("then"), ("then",)):
             self._check_text(path, text)
         self._check_tasks()

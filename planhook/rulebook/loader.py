@@ -20,6 +20,7 @@ from planhook.rulebook.findings import Findings, RuleFile
 from planhook.rulebook.folder import Snapshot, take_snapshot
 from planhook.rulebook.lint import lint
 from planhook.rulebook.located import LocatedDict, LocatedList
+from planhook.rulebook.misplaced import RULE_KEYS
 from planhook.rulebook.rule_schema import RuleSchema, slug
 from planhook.rulebook.source_section import SourceReader
 from planhook.rulebook.suggestion import suggestion
@@ -94,11 +95,17 @@ class _Loader:
         if data is None:
             return None
         if not isinstance(data, LocatedDict):
-            self._findings.found.append(
-                Finding(name, 1, f"a rule file begins with {' or '.join(_SECTIONS)}, and a colon")
-            )
+            is_rules = isinstance(data, LocatedList) and all(isinstance(item, LocatedDict) for item in data)
+            begins = "write rules: above this list" if is_rules else "a rule file begins with"
+            told = begins if is_rules else f"{begins} {' or '.join(_SECTIONS)}, and a colon"
+            self._findings.add_at(Place(name, 1), told)
             return None
         file = RuleFile(name, data)
+        if data and set(data) <= set(RULE_KEYS):
+            told = "a rule is an item below rules: write that above it, and a hyphen before its name"
+            self._findings.add_at(data.places[next(iter(data))], told)
+            self._unreadable = True
+            return None
         for key, value in data.items():
             if key not in _SECTIONS:
                 self._findings.add(file, (key,), f"unknown key {key} ({suggestion(key, _SECTIONS)})")

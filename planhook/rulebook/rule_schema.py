@@ -1,7 +1,8 @@
 """One rule of a file."""
 
 import hashlib
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 from marshmallow import ValidationError, fields, post_load, validate, validates_schema
 
@@ -13,10 +14,13 @@ from planhook.core.rule import ActionTemplate, Example, Rule
 from planhook.rulebook.actions import ActionReader
 from planhook.rulebook.conditions import ConditionReader
 from planhook.rulebook.examples import ExampleSchema, Map
+from planhook.rulebook.gather import read_each
+from planhook.rulebook.misplaced import RULE_KEYS
 from planhook.rulebook.mode import LIVE, Mode
 from planhook.rulebook.strict import Flag, StrictSchema, Text, Texts
 
 _LONGEST_NAME = 200
+_WHEN = ("when", "trigger")
 
 
 class RuleSchema(StrictSchema):
@@ -74,8 +78,22 @@ class RuleSchema(StrictSchema):
     def read_examples(self, data: Any) -> tuple[Example, ...]:
         if not isinstance(data, list):
             raise ValidationError("this takes a list of examples, each with given and expect")
-        loaded: list[Example] = ExampleSchema(many=True).load(data)
-        return tuple(loaded)
+        return tuple(read_each(enumerate(data), lambda _, example: cast(Example, ExampleSchema().load(example))))
+
+    def meant(self, key: str, data: Mapping[str, Any]) -> str | None:
+        """As for any map; `when` is a condition where `on` says the type already."""
+        if key.casefold() in _WHEN and "on" in data and "if" not in data:
+            return "if"
+        return super().meant(key, data)
+
+    def handle_error(self, error: ValidationError, data: Any, **options: Any) -> None:
+        """Likewise leave out that a key is missing which is told to stand one level too deep."""
+        super().handle_error(error, data, **options)
+        if not isinstance(data, Mapping) or not isinstance(error.messages, dict):
+            return
+        for key in RULE_KEYS:
+            if key not in data and any(isinstance(part, Mapping) and key in part for part in data.values()):
+                error.messages.pop(key, None)
 
     @validates_schema(skip_on_field_errors=False)
     def refuse_arguments_alone(self, loaded: dict[str, Any], **_: Any) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from planhook.rulebook.conditions import TEXTS
+from planhook.rulebook.conditions import MOMENTS, NUMBERS, TEXTS
 from planhook.rulebook.findings import Findings, RuleFile
 from planhook.rulebook.located import LocatedDict, LocatedList, Path, texts_in
 from planhook.rulebook.operator_words import meant_number, meant_test
@@ -48,11 +48,11 @@ def _of_rule(rule: LocatedDict) -> Iterator[tuple[Path, str]]:
 
 
 def _of_condition(path: Path, text: str) -> str | None:
-    if "{{" in text:
+    if "{{" in text and path != ("if",) and path[-1] not in (*NUMBERS, *MOMENTS):
         return "a condition compares with fixed values; {{ }} is not filled here"
     if any(step in TEXTS for step in path):
         return None
     if test := meant_test(text):
         return f"{text.strip()!r} looks like an operator; write {test}"
-    number = meant_number(text) if path[-1] not in ("more_than", "less_than", "at_least", "at_most") else None
+    number = meant_number(text) if path[-1] not in NUMBERS else None
     return f"{text.strip()!r} is compared as text; for the number {number}" if number else None

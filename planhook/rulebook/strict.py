@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
 
-from planhook.rulebook.suggestion import suggestion
+from planhook.rulebook.suggestion import closest
 
 
 class StrictSchema(Schema):
@@ -22,13 +22,29 @@ class StrictSchema(Schema):
         if not isinstance(original, Mapping):
             return
         known = [field.data_key or name for name, field in self.fields.items()]
-        errors = {key: [self._unknown(key, known)] for key in original if key not in known}
+        errors = {key: [self._unknown(key, known, original)] for key in original if key not in known}
         if errors:
             raise ValidationError(errors)
 
-    def _unknown(self, key: str, known: list[str]) -> str:
-        meant = self.synonyms.get(key.casefold())
-        return f"unknown key {key} ({f'did you mean {meant}?' if meant else suggestion(key, known)})"
+    def handle_error(self, error: ValidationError, data: Any, **_: Any) -> None:
+        """Leave out that a key is missing where an unknown one is told to mean it."""
+        if isinstance(data, Mapping) and isinstance(error.messages, dict):
+            for key in data:
+                error.messages.pop(self.meant(key, data), None)
+
+    def meant(self, key: str, data: Mapping[str, Any]) -> str | None:
+        """The key that the unknown `key` of `data` stands for; None when it is known, or nothing comes near."""
+        known = [field.data_key or name for name, field in self.fields.items()]
+        if key in known:
+            return None
+        synonym = self.synonyms.get(key.casefold())
+        free = [name for name in known if name not in data]
+        return synonym if synonym and synonym not in data else closest(key, free)
+
+    def _unknown(self, key: str, known: list[str], data: Mapping[str, Any]) -> str:
+        meant = self.meant(key, data)
+        hint = f"did you mean {meant}?" if meant else f"known are {', '.join(known)}"
+        return f"unknown key {key} ({hint})"
 
 
 class Text(fields.Field[str]):

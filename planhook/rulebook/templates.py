@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 from planhook.core.filters import FILTERS
 from planhook.core.template import Filter, Placeholder, Template
 from planhook.rulebook.filter_words import meant_filter
-from planhook.rulebook.suggestion import suggestion
+from planhook.rulebook.vocabulary import meant_path
 
 MAX_TEXT = 20_000
 ROOTS = ("event", "deal", "meeting", "changes", "payload")
@@ -87,7 +87,8 @@ def _path(node: nodes.Expr) -> str:
     if node.name == "params":
         raise ValidationError(_PARAMETER)
     if node.name not in ROOTS:
-        raise ValidationError(f"{node.name} is no part of an event ({suggestion(node.name, ROOTS)})")
+        meant = meant_path(".".join([node.name, *reversed(steps)]))
+        raise ValidationError(f"{node.name} is no part of an event ({meant})")
     return ".".join([node.name, *reversed(steps)])
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from planhook.rulebook.suggestion import suggestion
+from planhook.rulebook.suggestion import closest, suggestion
 from planhook.sources.deal import DEAL_FIELDS
 from planhook.sources.meeting import MEETING_FIELDS
 
@@ -42,6 +42,17 @@ def names_value(path: str) -> bool:
     """Whether `path` names a value that an event may have, as `deal.name` and `payload.id` do."""
     root, _, rest = path.partition(".")
     return rest.partition(".")[0] in FIELDS[root] if root in FIELDS else root in ("payload", "changes") and bool(rest)
+
+
+def meant_path(path: str, others: Iterable[str] = ()) -> str:
+    """The sentence that follows "no part of an event": a path begins otherwise, or with one of `others`."""
+    known = (*FIELDS, "changes", "payload", *others)
+    root = path.partition(".")[0]
+    field = path.rpartition(".")[2]
+    meant = [f"{each}.{field}" for each in ("deal", "meeting") if field in FIELDS[each]]
+    if meant and closest(root, known) is None:
+        return f"did you mean {' or '.join(meant)}?"
+    return suggestion(root, known)
 
 
 def doubt_type(event_type: str) -> str | None:

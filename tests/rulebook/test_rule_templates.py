@@ -158,7 +158,7 @@ def test_what_is_wrong_with_a_value_is_told_where_it_is_given(faults_of: Faults,
 
     errors = [fault for fault in faults_of(a=rules, b=TEMPLATE) if "warning" not in fault]
 
-    fault = "rules/a.yaml:6: this compares numbers, and 'lots' is none; write it without quotes, as in 5000"
+    fault = "rules/a.yaml:6: this compares numbers, and 'lots' is none; write digits only, as in 5000"
     assert errors == [f"{fault} (used in {folder}/b.yaml:9)"]
 
 

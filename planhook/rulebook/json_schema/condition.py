@@ -12,9 +12,14 @@ _CHANGED = r"^changes(?:\.[^.]+)+\.(?:from|to)$"
 
 
 def definitions() -> dict[str, Json]:
-    """`condition`: fields with what they are compared with; `block`: several conditions; `test`: one comparison."""
+    """`condition`: fields and what they are compared with; `parts`, `alternatives`: several; `test`: one comparison."""
     known = {path: described(reference("test"), meaning) for path, meaning in words.FIELDS.items()}
-    blocks = {block: described(reference("block"), words.BLOCKS[block]) for block in BLOCKS}
+    blocks = {
+        block: described(reference("parts" if block == "all" else "alternatives"), words.BLOCKS[block])
+        for block in BLOCKS
+    }
+    listed: Json = {"type": "array", "minItems": 1, "items": reference("condition")}
+    alone = {"allOf": [reference("condition"), {"maxProperties": 1}]}  # with several, nobody knows what any means
     return {
         "condition": {
             "type": "object",
@@ -23,7 +28,8 @@ def definitions() -> dict[str, Json]:
             "patternProperties": {_PATH: reference("test"), _CHANGED: reference("test")},
             "additionalProperties": False,
         },
-        "block": {"anyOf": [reference("condition"), {"type": "array", "minItems": 1, "items": reference("condition")}]},
+        "parts": {"anyOf": [reference("condition"), listed]},
+        "alternatives": {"anyOf": [alone, listed]},
         "test": {"anyOf": [_SCALAR, _SCALARS, _comparisons()]},
     }
 
