@@ -10,7 +10,7 @@ from planhook.core.event import JSON
 from planhook.sources.deal import DEAL_FIELDS
 from planhook.sources.expression import Expression, ExpressionField, ExpressionTree, compile_expression
 from planhook.sources.meeting import MEETING_FIELDS
-from planhook.sources.schema import Keys, did_you_mean
+from planhook.sources.schema import Keys, no_such_key
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class ChangesField(fields.Field[ExpressionTree]):
         if not isinstance(value, Mapping) or not value:
             raise ValidationError({name: ["must be a map with from and to"]})
         if unknown := set(value) - {"from", "to"}:
-            raise ValidationError({name: {key: [did_you_mean(key, ("from", "to"))] for key in unknown}})
+            raise ValidationError({name: {key: [no_such_key(key, ("from", "to"))] for key in unknown}})
         if not all(isinstance(side, str) for side in value.values()):
             raise ValidationError({name: ["from and to must be JMESPath expressions"]})
         return {str(side): compile_expression(str(text)) for side, text in value.items()}

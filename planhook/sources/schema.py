@@ -1,16 +1,25 @@
 """What the YAML keys of all kinds share: unknown keys get a suggestion, secrets are never empty."""
 
+import copy
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
 from planhook.http.address import base_url
 
 _PRINTABLE = re.compile(r"[!-~]+")
 _UNSET = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
+_OUR_WORDS = {
+    "Missing data for required field.": "is missing",
+    "Field may not be null.": "is empty; fill it in or remove the line",
+    "Not a valid string.": "must be text: put it in quotes",
+    "Not a valid list.": "must be a list",
+    "Not a valid integer.": "must be a whole number",
+    "Not a valid boolean.": "must be true or false",
+}
 
 
 class Keys(Schema):
@@ -22,8 +31,8 @@ class Keys(Schema):
     error_messages = {"type": "takes a map of keys, as docs/senders.md shows"}  # noqa: RUF012 - so marshmallow wants it
 
     def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:  # noqa: ARG002 - marshmallow's hook
-        """Say what to do about a key with nothing behind it."""
-        field_obj.error_messages["null"] = "is empty; fill it in or remove the line"
+        """Have each field say what is wrong in words for those who write rules."""
+        _word(field_obj)
 
     def handle_error(self, error: ValidationError, data: Any, **_: Any) -> None:
         """Put a suggestion beside each unknown key."""
@@ -31,15 +40,50 @@ class Keys(Schema):
         if not isinstance(data, Mapping) or not isinstance(error.messages, dict):
             return
         for key in set(data) - known:
-            error.messages[key] = [did_you_mean(key, known)]
+            error.messages[key] = [no_such_key(key, known)]
 
 
 def did_you_mean(given: object, known: Iterable[str]) -> str:
     """Says that `given` is none of `known`, and which one was probably meant."""
+    return f"{given} is not known ({_hint(given, known)})"
+
+
+def no_such_key(given: object, known: Iterable[str]) -> str:
+    """Says the same where the message stands beside the name of the key."""
+    return f"there is no such key ({_hint(given, known)})"
+
+
+def _hint(given: object, known: Iterable[str]) -> str:
     names = sorted(known)
     close = difflib.get_close_matches(str(given), names, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(names)}"
-    return f"{given} is not known ({hint})"
+    return f"did you mean {close[0]}?" if close else f"known: {', '.join(names)}"
+
+
+def _word(field: fields.Field[Any]) -> None:
+    field.error_messages = {key: _OUR_WORDS.get(text, text) for key, text in field.error_messages.items()}
+    field.validators = [_worded(rule) for rule in field.validators]
+    if isinstance(field, fields.List):
+        _word(field.inner)
+
+
+def _worded(rule: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """`rule` with a message of ours unless it has one already."""
+    match rule:
+        case validate.Length(error=None, min=1, max=None):
+            said = "must not be empty"
+        case validate.Length(error=None, min=None):
+            said = "takes at most {max} entries"
+        case validate.Length(error=None):
+            said = "takes {min} to {max} entries"
+        case validate.Range(error=None):
+            said = "must be from {min} to {max}"
+        case validate.OneOf(error=validate.OneOf.default_message):
+            said = "must be one of {choices}"
+        case _:
+            return rule
+    worded = copy.copy(rule)
+    worded.error = said
+    return worded
 
 
 class Secrets(fields.Field[tuple[str, ...]]):

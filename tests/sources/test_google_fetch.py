@@ -51,7 +51,7 @@ def fetch(**keys: Any) -> GoogleFetch:
         ({**USER, "existing": "keep"}, "existing", "schedule, ignore"),
         ({**USER, "poll_minutes": 0}, "poll_minutes", "1"),
         ({**USER, "calls_per_minute": 5}, "calls_per_minute", "6"),
-        ({**USER, "calendars": []}, "calendars", "between 1 and 100"),
+        ({**USER, "calendars": []}, "calendars", "takes 1 to 100 entries"),
         ({**USER, "calendars": ["a", "a"]}, "calendars", "twice"),
         ({**USER, "calendars": ["a b"]}, "calendars", "no id of a calendar"),
         ({**USER, "url": "ftp://x.example"}, "url", "https"),
@@ -132,5 +132,5 @@ def test_check_names_the_line_of_a_mistake_and_of_each_plain_secret(tmp_path: Pa
     said = "\n".join(str(finding) for finding in fault.value.findings)
     assert "sources.yaml:6: warning: this client_secret is written in plain text" in said
     assert "sources.yaml:7: warning: this refresh_token is written in plain text" in said
-    assert "sources.yaml:8: fetch.calender: calender is not known (did you mean calendars?)" in said
+    assert "sources.yaml:8: fetch.calender: there is no such key (did you mean calendars?)" in said
     assert "s3cret" not in said

@@ -80,7 +80,7 @@ def test_the_defaults_ask_for_what_a_deal_consists_of() -> None:
         ({"properties": ["a,b"]}, "no internal name"),
         ({"properties": "amount"}, "list"),
         ({"company_key": "a b"}, "no internal name"),
-        ({"calls_per_10_seconds": 0}, "greater than or equal"),
+        ({"calls_per_10_seconds": 0}, "must be from 1 to 1000"),
         ({"tokn": "x"}, "did you mean token"),
     ],
 )
@@ -106,7 +106,7 @@ def test_check_names_the_line_of_a_mistake_and_of_a_plain_token(tmp_path: Path) 
         load(tmp_path, {"S": "s"}, require_env=True)
     said = "\n".join(str(finding) for finding in fault.value.findings)
     assert "sources.yaml:7: " in said
-    assert "propertys is not known (did you mean properties?)" in said
+    assert "fetch.propertys: there is no such key (did you mean properties?)" in said
     assert "sources.yaml:6: warning: this token is written in plain text" in said
 
 

@@ -36,7 +36,7 @@ def read(item: Mapping[str, Any], *, url: str = URL, **keys: Any) -> Event:
 @pytest.mark.parametrize(
     ("fetch", "at", "words"),
     [
-        ({"tenant": "x", "client_id": "x"}, "client_secret", "Missing"),
+        ({"tenant": "x", "client_id": "x"}, "client_secret", "is missing"),
         ({**APP, "client_secret": ""}, "client_secret", "printable"),
         ({**APP, "tenant": 7}, "tenant", "quotes"),
         ({**APP, "user": [ANN]}, "user", "did you mean users?"),
