@@ -28,12 +28,16 @@ class CannotSign(Exception):
 
 
 def open_key(path: Path) -> RSAPrivateKey:
-    """The private key in a PEM file, made if there is none. Raises OSError, and ValueError for any other content."""
+    """The private key in a PEM file, made with its folder if there is none.
+
+    Raises OSError, and ValueError for any other content.
+    """
     try:
         found = load_pem_private_key(path.read_bytes(), password=None)
     except FileNotFoundError:
         key = generate_private_key(65537, 2048)
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        path.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(pem)
         return key

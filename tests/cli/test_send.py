@@ -93,6 +93,13 @@ def test_without_a_key_amazon_s_samples_are_left_out_and_it_is_said_how(planhook
     assert planhook_running.send("ses", "--to", planhook_running.url, "--key", "no.pem").returncode == 2
 
 
+def test_a_key_is_made_with_its_folder_for_nobody_else_to_read(planhook_running: Running) -> None:
+    done = planhook_running.send("ses", "--to", planhook_running.url, "--key", "keys/of/samples.pem")
+
+    assert (done.returncode, "write under it" in done.stdout) == (0, True)
+    assert (planhook_running.folder / "keys" / "of" / "samples.pem").stat().st_mode & 0o777 == 0o600
+
+
 def test_the_answer_and_the_ids_of_the_events_are_shown(planhook_running: Running) -> None:
     first = planhook_running.send("hubspot/deal-won", "--to", planhook_running.url)
     again = planhook_running.send("hubspot/deal-won", "--to", planhook_running.url + "/webhooks/hubspot")
