@@ -1,16 +1,23 @@
 """`make docs`: writes the made parts of docs/ anew."""
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
+from devstack.manual.cookbook import recipes
 from devstack.manual.sections import filled
 from devstack.manual.tables import TABLES
 
 DOCS = Path(__file__).parents[2] / "docs"
+PAGES: Mapping[Path, Mapping[str, Callable[[], str]]] = {
+    DOCS / "rules.md": TABLES,
+    DOCS / "cookbook.md": {"recipes": partial(recipes, DOCS / "cookbook")},
+}
 
 
 def main() -> None:
-    reference = DOCS / "rules.md"
-    reference.write_text(filled(reference.read_text("utf-8"), TABLES), "utf-8")
+    for page, sections in PAGES.items():
+        page.write_text(filled(page.read_text("utf-8"), sections), "utf-8")
 
 
 if __name__ == "__main__":

@@ -26,16 +26,16 @@ _TAKES: Mapping[str, str] = {
 
 def _types() -> str:
     rows = ((_code(first), words.TYPES[first], _codes(others)) for first, *others in EVENT_TYPES)
-    return _table(("`on`", "happens when", "may also be"), rows)
+    return table(("`on`", "happens when", "may also be"), rows)
 
 
 def _fields(root: str) -> Callable[[], str]:
-    def table() -> str:
+    def made() -> str:
         paths = [path for path in words.FIELDS if path.startswith(f"{root}.")]
         rows = ((_code(path), words.FIELDS[path], _code(examples.FIELDS[path])) for path in paths)
-        return _table(("path", "is", "for example"), rows)
+        return table(("path", "is", "for example"), rows)
 
-    return table
+    return made
 
 
 def _operators() -> str:
@@ -44,7 +44,7 @@ def _operators() -> str:
         for name, meaning in words.OPERATORS.items()
         for tried in (examples.OPERATORS[name],)
     )
-    return _table(("operator", "the field …", "for example", "met by", "not met by"), rows)
+    return table(("operator", "the field …", "for example", "met by", "not met by"), rows)
 
 
 def _filters() -> str:
@@ -52,7 +52,7 @@ def _filters() -> str:
         (_code(filtered.usage), words.FILTERS[name], _code(filtered.value) or "nothing", _code(filtered.result))
         for name, filtered in examples.FILTERS.items()
     )
-    return _table(("filter", "gives", "of this", "this, for example"), rows)
+    return table(("filter", "gives", "of this", "this, for example"), rows)
 
 
 def _actions() -> str:
@@ -61,7 +61,7 @@ def _actions() -> str:
         for name, meaning in words.ACTIONS.items()
         for written in (examples.ACTIONS[name],)
     )
-    return _table(("action", "what it does", "takes", "for example", "does"), rows)
+    return table(("action", "what it does", "takes", "for example", "does"), rows)
 
 
 def _task() -> str:
@@ -72,7 +72,7 @@ def _task() -> str:
         for name, prop in described.items()
         for written in (examples.TASK[name],)
     )
-    return _table(("field", "is", "takes", "for example", "is sent as"), rows)
+    return table(("field", "is", "takes", "for example", "is sent as"), rows)
 
 
 def _modes() -> str:
@@ -80,7 +80,7 @@ def _modes() -> str:
         (_code(chosen.mode), words.MODES[name], _code(chosen.live) or "none", _code(chosen.shadow) or "none")
         for name, chosen in examples.MODES.items()
     )
-    return _table(("`mode`", "the rule", "acts, for example, on", "and not on"), rows)
+    return table(("`mode`", "the rule", "acts, for example, on", "and not on"), rows)
 
 
 TABLES: Mapping[str, Callable[[], str]] = {
@@ -120,7 +120,8 @@ def _takes(prop: Property) -> str:
     return _codes(prop.allowed) or _TAKES.get(prop.type, "anything")
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines).replace("|  |", "| |")
 

@@ -1,18 +1,20 @@
 """The made parts of docs/ are the ones that `make docs` writes."""
 
+from pathlib import Path
+
 import pytest
 
-from devstack.manual.__main__ import DOCS
+from devstack.manual.__main__ import PAGES
 from devstack.manual.sections import SectionUnknownError, filled
-from devstack.manual.tables import TABLES
 
 SECTION = "before\n<!-- words: made by us -->\nold\n<!-- end of words -->\nafter\n"
 
 
-def test_the_reference_holds_what_make_docs_writes() -> None:
-    text = (DOCS / "rules.md").read_text("utf-8")
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_holds_what_make_docs_writes(page: Path) -> None:
+    text = page.read_text("utf-8")
 
-    assert filled(text, TABLES) == text, "run: make docs"
+    assert filled(text, PAGES[page]) == text, "run: make docs"
 
 
 def test_what_stands_around_a_section_stays() -> None:
