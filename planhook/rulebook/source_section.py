@@ -18,6 +18,7 @@ from planhook.sources.source import Source
 NAME = r"[a-z0-9][a-z0-9_-]{0,62}"
 RESERVED = ("deal", "meeting", "event")
 _VARIABLE = re.compile(r"\$\{([^}]*)\}?")
+_SHELL_VARIABLE = re.compile(r"\$\(?([A-Z_][A-Z0-9_]*)\)?")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _UNSET = "the environment variable {} is not set"
 _SECRETS = (
@@ -86,13 +87,13 @@ class SourceReader:
         return False
 
     def _warn_of_plain_secrets(self, file: RuleFile, path: _Path, config: Mapping[str, Any]) -> None:
-        for where in dict.fromkeys(where for where, secret in _secrets(path, config) if "${" not in secret):
+        for where in dict.fromkeys(where for where, secret in _secrets(path, config) if _is_plain(secret)):
             advice = f"this {where[-1]} is written in plain text; put it into the environment and write ${{NAME}} here"
             self.findings.add(file, where, advice, "warning")
 
     def _warn_of_short_secrets(self, file: RuleFile, path: _Path, filled: Mapping[str, Any]) -> None:
         for where, secret in _secrets(path, {key: value for key, value in filled.items() if key != "fetch"}):
-            if "${" not in secret and len(secret.encode()) < _SAFE_LENGTH:
+            if _is_plain(secret) and len(secret.encode()) < _SAFE_LENGTH:
                 said = f"this {where[-1]} is short: {len(secret)} characters; use at least {_SAFE_LENGTH}"
                 self.findings.add(file, where, said, "warning")
 
@@ -102,6 +103,8 @@ class SourceReader:
         if isinstance(value, LocatedList):
             return [self._filled(file, (*path, index), item) for index, item in enumerate(value)]
         if isinstance(value, str):
+            if bare := _SHELL_VARIABLE.fullmatch(value):
+                self.findings.add(file, path, f"{value} stays as it stands here; write ${{{bare[1]}}}, with braces")
             return _VARIABLE.sub(lambda match: self._variable(file, path, match), value)
         return value
 
@@ -115,6 +118,10 @@ class SourceReader:
             severity = "error" if self.require_env else "warning"
             self.findings.add(file, path, _UNSET.format(name), severity)
         return match.group()  # sources take it for a secret that nothing can prove
+
+
+def _is_plain(secret: str) -> bool:
+    return "${" not in secret and not _SHELL_VARIABLE.fullmatch(secret)
 
 
 def _secrets(path: _Path, config: Mapping[str, Any]) -> Iterator[tuple[_Path, str]]:

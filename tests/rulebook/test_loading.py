@@ -154,6 +154,13 @@ def test_variables_are_filled_from_the_environment(load_files: Load) -> None:
     assert rulebook.findings == ()
 
 
+@pytest.mark.parametrize("written", ["$STRIPE_SECRET", "$(STRIPE_SECRET)"])
+def test_a_variable_as_shells_write_it_is_an_error_that_shows_ours(faults_of: Faults, written: str) -> None:
+    fault = f"{written} stays as it stands here; write ${{STRIPE_SECRET}}, with braces"
+
+    assert faults_of(a=SOURCE % written) == [f"rules/a.yaml:4: {fault}"]
+
+
 def test_an_unset_variable_is_a_warning_or_with_require_env_an_error(load_files: Load, faults_of: Faults) -> None:
     text = SOURCE % "${HS}"
     message = "the environment variable HS is not set"
