@@ -2,8 +2,11 @@
 
 import hashlib
 import hmac
+import os
+import shlex
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 from devstack.stack import Stack
 from planhook.core.errors import DeliveryRejected
@@ -19,13 +22,21 @@ curl -i -H 'Content-Type: application/json' -H "X-Timestamp: $now" -H "X-Signatu
   --data-binary "$body" {url}"""
 
 
-def greeting(stack: Stack, sources: Mapping[str, Source], given: Mapping[str, str], demo: Mapping[str, str]) -> str:
-    """`given` is the environment that the user set, `demo` the secrets that stand in for what is missing there."""
+def greeting(
+    stack: Stack, sources: Mapping[str, Source], given: Mapping[str, str], demo: Mapping[str, str], env_file: Path
+) -> str:
+    """`given` is the environment that the user set, `demo` the secrets that stand in for what is missing there.
+
+    `env_file` has all settings of the stack for a shell.
+    """
     return "\n".join(
         [
             *_places(stack, sources, given),
             *_demo_secrets(demo),
             *_commands(stack, sources, given, demo),
+            "\nUse the command line beside it (in another terminal, in this folder):\n",
+            f". {shlex.quote(os.path.relpath(env_file))}",
+            ".venv/bin/python -m planhook doctor   # or events list, refusals, send all --to " + stack.web_url,
             "",
             "Ctrl-C stops everything and keeps the data",
         ]

@@ -11,6 +11,7 @@ from planhook.settings import Settings
 from planhook.store.connection import connect
 
 _REDIS_ANSWERS_WITHIN = 2.0  # seconds
+_OWN_REDIS = "unset REDIS_URL to have a Redis brought along"
 
 
 class CannotStart(Exception):
@@ -39,6 +40,6 @@ def require_redis(url: str, *, verify_tls: bool) -> None:
         with connect(url, timeout=_REDIS_ANSWERS_WITHIN, connections=1, verify_tls=verify_tls) as client:
             client.ping()
     except ValueError as fault:  # whose text may be a part of the URL, hence of the password
-        raise CannotStart("REDIS_URL is not one such as redis://127.0.0.1:6379/0") from fault
+        raise CannotStart(f"REDIS_URL is not one such as redis://127.0.0.1:6379/0; {_OWN_REDIS}") from fault
     except RedisError as fault:
-        raise CannotStart(f"REDIS_URL cannot be used: {fault}") from fault
+        raise CannotStart(f"the Redis of REDIS_URL cannot be used: {fault}\nstart it, or {_OWN_REDIS}") from fault

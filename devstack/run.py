@@ -1,4 +1,7 @@
-"""`make run`: the whole stack in the foreground until Ctrl-C, its data kept in var/run."""
+"""`make run`: the whole stack in the foreground until Ctrl-C.
+
+Its data is kept in var/sandbox, or var/planhat with PLANHAT_API_TOKEN: what Redis knows belongs to one Planhat.
+"""
 
 import os
 import signal
@@ -7,7 +10,8 @@ import threading
 import time
 from pathlib import Path
 
-from devstack.demo_secrets import demo_secrets
+from devstack.demo_secrets import demo_secrets, named_variables
+from devstack.env_file import write_env_file
 from devstack.greeting import greeting
 from devstack.part import PartFailed
 from devstack.preflight import CannotStart
@@ -24,13 +28,20 @@ def main(folder: Path = ROOT / "var") -> int:
     for number in _ENDINGS:
         signal.signal(number, signal.default_int_handler)
     given = {name: value for name, value in os.environ.items() if value}
-    demo = demo_secrets(Path(given.get("RULES_DIR", ROOT / "rules")), given)
-    stack = Stack(folder / "run", {"PORT": "8000"} | demo | given, logs=folder / "log")
+    rules = Path(given.get("RULES_DIR", ROOT / "rules"))
+    demo = demo_secrets(rules, given)
+    stack = Stack(
+        folder / ("planhat" if "PLANHAT_API_TOKEN" in given else "sandbox"),
+        {"PORT": "8000"} | demo | given,
+        logs=folder / "log",
+    )
+    env_file = stack.folder / "env"
     try:
         sources = stack.prepare().sources
         print("starting", flush=True)
         stack.start()
-        print(greeting(stack, sources, given, demo), flush=True)
+        write_env_file(env_file, stack.env, named_variables(rules))
+        print(greeting(stack, sources, given, demo, env_file), flush=True)
         watch = Watch(stack, _say)
         while True:
             watch.look()
@@ -45,6 +56,7 @@ def main(folder: Path = ROOT / "var") -> int:
         # A second Ctrl-C would leave programs behind; stopping has a deadline of its own.
         for number in _ENDINGS:
             signal.signal(number, signal.SIG_IGN)
+        env_file.unlink(missing_ok=True)  # that Redis is gone, and secrets need not lie about
         stack.stop()
 
 

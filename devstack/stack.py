@@ -64,6 +64,11 @@ class Stack:
         self._env["PYTHONUNBUFFERED"] = "1"
 
     @property
+    def env(self) -> Mapping[str, str]:
+        """The environment of all programs; REDIS_URL and Planhat's settings are in it once it was started."""
+        return self._env
+
+    @property
     def web_url(self) -> str:
         return f"http://127.0.0.1:{self._env['PORT']}"
 

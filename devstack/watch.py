@@ -12,7 +12,12 @@ from devstack.stack import Stack
 _ASKS_EVERY = 2.0  # seconds; no oftener than a web process looks at the rule files, or two of them would disagree
 _STAYS_UP = 10.0  # what dies sooner than that after it was started again is broken
 
+_NEW_VARIABLES = (
+    "new variables are seen by a new start: stop this with Ctrl-C, set them if you have them, `make run` again"
+)
+
 State = Mapping[str, Any]
+_WELL: State = {"redis": {"ok": True}, "planhat": {"trouble": ""}}
 
 
 class Watch:
@@ -23,6 +28,8 @@ class Watch:
         self._say = say
         self._started_again: dict[str, float] = {}
         self._state = self._ask()
+        for text in changes({**_WELL, "rules": self._state.get("rules")}, self._state):
+            self._say(text)
         self._asks_after = time.monotonic() + _ASKS_EVERY
 
     def look(self) -> None:
@@ -73,5 +80,8 @@ def changes(before: State, now: State) -> Iterator[str]:
 
 def _told(rules: State) -> str:
     if errors := rules["errors"]:
-        return "\n  ".join(["the changed rules are wrong; the last good ones stay in use:", *errors])
+        lines = ["the changed rules are wrong; the last good ones stay in use:", *errors]
+        if any("environment variable" in error for error in errors):
+            lines.append(_NEW_VARIABLES)
+        return "\n  ".join(lines)
     return f"the rules of the files are in use (version {rules['version']})"

@@ -12,8 +12,8 @@ from workers.calls import Calls, Stopped
 
 ANOTHER = (
     "Planhat has none of the tasks that this Redis knows, so it seems to be another tenant's, and gets nothing: "
-    "correct PLANHAT_API_TOKEN and PLANHAT_API_URL, or give the new Planhat an empty Redis. If it is the same tenant "
-    "and people deleted the tasks: python -m planhook tenant --accept"
+    "correct PLANHAT_API_TOKEN and PLANHAT_API_URL, or give the new Planhat an empty Redis (with make run: remove its "
+    "folder in var/). If it is the same tenant and people deleted the tasks: python -m planhook tenant --accept"
 )
 LOOK_EVERY_S = 5.0
 _MOST_ASKED = 10  # people delete tasks; of the right tenant the first one is there as a rule

@@ -1,10 +1,13 @@
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from devstack.demo_secrets import demo_secrets
+from devstack.env_file import write_env_file
 from devstack.stack import own_environment
 from devstack.table import table
+from planhook.rulebook import load
 
 
 def test_only_unset_variables_of_rule_files_get_a_demo_value(tmp_path: Path) -> None:
@@ -14,6 +17,21 @@ def test_only_unset_variables_of_rule_files_get_a_demo_value(tmp_path: Path) -> 
     assert demo_secrets(tmp_path, {"CRM_OLD": "given"}).keys() == {"CRM_NEW"}
 
 
+def test_demo_values_have_the_form_that_their_kind_of_sender_takes(tmp_path: Path) -> None:
+    (tmp_path / "crm.yaml").write_text(
+        "sources:\n"
+        "  a: {kind: close, secret: ['${CLOSE_NEW}', '${CLOSE_OLD}']}\n"
+        "  b: {kind: salesforce, organization_id: '${ORGANIZATION}'}\n"
+        "  c: {kind: ses, topic_arn: '${TOPIC}'}\n"
+        "  d: {kind: json, verify: {scheme: standard-webhooks, secret: '${STANDARD}'}, events: {type: type}}\n"
+    )
+
+    secrets = demo_secrets(tmp_path, {})
+
+    assert sorted(load(tmp_path, secrets, require_env=True).sources) == ["a", "b", "c", "d"]
+    assert len(set(secrets.values())) == 5
+
+
 def test_demo_secrets_differ_by_name_and_stay_the_same_between_runs(tmp_path: Path) -> None:
     (tmp_path / "crm.yml").write_text("${ONE} ${TWO}")
 
@@ -21,6 +39,19 @@ def test_demo_secrets_differ_by_name_and_stay_the_same_between_runs(tmp_path: Pa
 
     assert first == second
     assert first["ONE"] != first["TWO"]
+
+
+def test_a_file_for_shells_has_what_planhook_reads_and_nothing_else(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "env"
+    env = {"REDIS_URL": "redis://x/0", "LOG_LEVEL": "", "SECRET": "it's $HOME `date`", "HOME": "/home/ann"}
+
+    write_env_file(file, env, ["SECRET", "UNSET"])
+    write_env_file(file, env, ["SECRET", "UNSET"])
+
+    assert file.stat().st_mode & 0o777 == 0o600
+    printed = subprocess.run(["sh", "-c", f'. {file}; printf %s "$SECRET"'], capture_output=True, text=True, check=True)
+    assert printed.stdout == env["SECRET"]
+    assert [line.partition("=")[0] for line in file.read_text().splitlines()] == ["export REDIS_URL", "export SECRET"]
 
 
 def test_tests_and_demo_never_inherit_where_the_real_planhat_is(monkeypatch: pytest.MonkeyPatch) -> None:

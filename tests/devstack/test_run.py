@@ -20,10 +20,10 @@ RUN = "import sys; from pathlib import Path; from devstack.run import main; sys.
 class Terminal:
     """A running `make run` with `rules`, and what it has printed."""
 
-    def __init__(self, folder: Path, rules: Path) -> None:
+    def __init__(self, folder: Path, rules: Path, **settings: str) -> None:
         self.rules = rules
         self._printed = folder / "printed"
-        env = own_environment(RULES_DIR=str(rules), PORT=str(free_port()), WEB_CONCURRENCY="2")
+        env = own_environment(RULES_DIR=str(rules), PORT=str(free_port()), WEB_CONCURRENCY="2", **settings)
         with self._printed.open("wb") as out:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", RUN, folder], cwd=ROOT, env=env, stdout=out, stderr=out
@@ -64,14 +64,58 @@ def test_the_printed_commands_bring_a_task_and_show_it(terminal: Terminal) -> No
     assert json.loads(_paste(events))["events"][0]["status"] == "applied"
 
 
-def test_rules_that_break_while_it_runs_are_told_and_ctrl_c_ends_it(terminal: Terminal) -> None:
+def test_rules_that_cannot_be_used_while_it_runs_are_told_and_ctrl_c_ends_it(terminal: Terminal) -> None:
     terminal.wait_for("Ctrl-C stops everything")
 
     (terminal.rules / "deals.yaml").write_text("rules:\n  - {name: Broken, on: deal.won, than: {}}\n")
 
     assert "deals.yaml:2: " in terminal.wait_for("the last good ones stay in use")
+
+    (terminal.rules / "deals.yaml").write_text("sources:\n  close: {kind: close, secret: '${CLOSE_SECRET}'}\n")
+
+    assert "CLOSE_SECRET is not set" in terminal.wait_for("`make run` again")
+
     terminal.process.send_signal(signal.SIGINT)
     assert terminal.process.wait(30) == 0
+
+
+def test_the_command_line_works_beside_it_with_the_file_that_is_printed(terminal: Terminal, tmp_path: Path) -> None:
+    printed = terminal.wait_for("Ctrl-C stops everything")
+    source, _ = printed.partition("in this folder):\n\n")[2].splitlines()[:2]
+    env_file = tmp_path / "sandbox" / "env"
+    assert env_file.stat().st_mode & 0o777 == 0o600
+
+    shown = _paste(f"unset PLANHAT_API_TOKEN REDIS_URL API_TOKEN; {source} && '{sys.executable}' -m planhook doctor")
+
+    assert "✓ planhat: http://127.0.0.1:" in shown
+    assert "✗" not in shown
+    terminal.process.send_signal(signal.SIGINT)
+    terminal.process.wait(30)
+    assert not env_file.exists()
+
+
+def test_a_planhat_that_is_another_one_is_told_with_the_remedy(terminal: Terminal, tmp_path: Path) -> None:
+    printed = terminal.wait_for("Ctrl-C stops everything")
+    _paste(printed.partition("terminal):\n\n")[2].partition("\n\n")[0])
+    data = tmp_path / "sandbox" / "sandbox.json"
+    terminal.wait(lambda: data.read_text() if data.exists() and "Onboard Tried out" in data.read_text() else "")
+    terminal.process.send_signal(signal.SIGINT)
+    terminal.process.wait(30)
+    data.unlink()
+
+    again = Terminal(tmp_path, terminal.rules)
+    try:
+        assert "empty Redis (with make run: remove its folder in var/)" in again.wait_for("Planhat gets no tasks")
+    finally:
+        again.process.send_signal(signal.SIGINT)
+        again.process.wait(30)
+
+
+def test_a_redis_that_is_away_is_told_with_what_to_do(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path, ROOT / "rules", REDIS_URL="redis://127.0.0.1:1/0")
+
+    assert terminal.process.wait(20) == 1
+    assert "unset REDIS_URL" in terminal.read()
 
 
 def test_rules_that_are_broken_at_the_start_are_all_that_it_prints(tmp_path: Path) -> None:

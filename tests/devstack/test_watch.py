@@ -24,6 +24,7 @@ def test_nothing_is_said_while_nothing_changes() -> None:
 @pytest.mark.parametrize(
     ("part", "now", "told"),
     [
+        ("rules", {"version": "1", "errors": ["a.yaml:3: the environment variable X is not set"]}, "`make run` again"),
         ("rules", {"ok": False, "version": "1", "errors": ["deals.yaml:3: no"]}, "stay in use:\n  deals.yaml:3: no"),
         ("rules", {"ok": True, "version": "2", "errors": []}, "are in use (version 2)"),
         ("planhat", {"ok": False, "trouble": "the token is refused"}, "Planhat gets no tasks: the token is refused"),
