@@ -50,7 +50,7 @@ class SesSource(JsonSource):
                 return (self._about_subscription(message, shown, delivery),)
             notice = _notice(message)
             if notice.get("notificationType") != "Received":
-                return (self._event("notification", message, shown, delivery, "no mail"),)
+                return (self._event("notification", message, shown, delivery, ignored="no mail"),)
             mail = _mail(notice).known_as(id_at(message, "MessageId"))
         except ValueError as error:
             return (unusable(self.name, delivery, shown, 0, str(error)),)
@@ -59,11 +59,13 @@ class SesSource(JsonSource):
     def _about_subscription(self, message: Mapping[str, JSON], shown: dict[str, JSON], delivery: Delivery) -> Event:
         if message["Type"] == "SubscriptionConfirmation":
             payload = {**shown, "SubscribeURL": message.get("SubscribeURL")}
-            return self._event("subscription_confirmation", message, payload, delivery, "open SubscribeURL to confirm")
-        return self._event("unsubscribed", message, shown, delivery, "unsubscribed")
+            return self._event(
+                "subscription_confirmation", message, payload, delivery, ignored="open SubscribeURL to confirm"
+            )
+        return self._event("unsubscribed", message, shown, delivery, ignored="unsubscribed")
 
     def _event(
-        self, said: str, message: Mapping[str, JSON], payload: dict[str, JSON], delivery: Delivery, ignored: str
+        self, said: str, message: Mapping[str, JSON], payload: dict[str, JSON], delivery: Delivery, *, ignored: str
     ) -> Event:
         message_id = id_at(message, "MessageId")
         return new_event(
