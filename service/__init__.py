@@ -1,1 +1,1 @@
-"""The web process: take in, answer, show. No rule runs here."""
+"""The web process: take in, answer, show. Rules run here to explain an event, never to write."""

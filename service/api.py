@@ -6,6 +6,7 @@ import structlog
 from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
 
+from planhook.authoring.explain import explain_event
 from planhook.rulebook import LiveRulebook
 from planhook.sources import strict_json
 from planhook.store.journal import EventUnknown, EventWaiting, Journal
@@ -72,7 +73,9 @@ class _Views:
         return {"events": rows, "next": cursor_text(after)}
 
     def event(self, event_id: str) -> ResponseReturnValue:
-        return self.journal.event(event_id)
+        view = self.journal.event(event_id)
+        explanation = explain_event(self.journal.judged(event_id), self.rulebook.current().rules)
+        return {**view, "tasks": self.journal.tasks_of(view), "explanation": explanation.judgement()}
 
     def replay(self, event_id: str) -> ResponseReturnValue:
         wake = self.journal.replay(event_id)

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from marshmallow import Schema, fields
 from marshmallow.validate import Length, OneOf, Range
 
+from service.openapi_event import EVENT, EVENT_IN_FULL
 from service.problems import MEDIA_TYPE as PROBLEM
 from service.schema import ListSchema, ReplaySchema
 
@@ -47,7 +48,8 @@ def document() -> _Json:
                 "Stats": _STATS,
                 "Refusals": _REFUSED,
                 "Problems": _NOT_KEPT,
-                "Event": _EVENT,
+                "Event": EVENT,
+                "EventInFull": EVENT_IN_FULL,
                 "Task": _TASK,
             },
         },
@@ -120,7 +122,7 @@ def _operator_paths() -> _Json:
         "/api/v1/events/{event_id}": {
             "parameters": event_id,
             "get": _guarded(
-                "Everything known of an event", {"200": _answer("The event", _ref("Event")), **_problems(404)}
+                "Everything known of an event", {"200": _answer("The event", _ref("EventInFull")), **_problems(404)}
             ),
         },
         "/api/v1/events/{event_id}/replay": {
@@ -261,7 +263,6 @@ _NOT_KEPT = _properties(
         ),
     }
 )
-_EVENT = _properties(id=_TEXT, status=_TEXT, reason=_TEXT, source=_TEXT, type=_TEXT, received_at=_TEXT)
 _TASK = _properties(state={"type": ["string", "null"]}, pending={"type": "boolean"}, fields=_OBJECT) | {
     "description": "`planhat` is what Planhat is known to have, `history` the operations that named the task"
 }

@@ -48,12 +48,12 @@ class Explanation:
         return self.event.ignored or self.event.problem
 
     def to_json(self) -> dict[str, Any]:
-        """`event`, `note`, `unseen`, `rules_version`, and in `decisions` each rule with its `operations`.
+        """The `event` and the `judgement` on it; docs/explain.md describes them, keys are only ever added."""
+        return {"event": self.event.to_json(), **self.judgement()}
 
-        docs/explain.md describes it; keys are only ever added.
-        """
+    def judgement(self) -> dict[str, Any]:
+        """`note`, `unseen`, `rules_version`, and in `decisions` each rule with its `operations`."""
         return {
-            "event": self.event.to_json(),
             "note": self.note,
             "unseen": self.unseen,
             "rules_version": self.plan.rules_version,

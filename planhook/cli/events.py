@@ -10,12 +10,12 @@ import click
 from redis.exceptions import RedisError
 
 from planhook.cli.folder import json_option
+from planhook.cli.happened_tree import COLOURS, end_in_words, meaning_lines
 from planhook.cli.output import say, say_json
 from planhook.cli.store import opened_store
 from planhook.store.journal import STATUSES, EventUnknown, EventWaiting, Filters, Journal
 from planhook.wakeup import Wakeups
 
-_COLOURS = {"applied": "green", "dead": "red", "waiting": "yellow"}
 _FILTERS = (
     click.option("--status", type=click.Choice(STATUSES), help="How far the event is."),
     click.option("--source", help="Name of a source."),
@@ -48,7 +48,7 @@ def list_events(limit: int, *, as_json: bool, **filters: str | None) -> None:
     for row in rows:
         reason = f" ({row['reason']})" if row["reason"] else ""
         line = f"{row['id']}  {row['received_at']}  {row['source']}  {row['type']}  {row['status']}{reason}"
-        say(line, colour=_COLOURS.get(row["status"]))
+        say(line, colour=COLOURS.get(row["status"]))
     if after is not None:
         say("… there are more: narrow the list, or raise --limit")
 
@@ -121,9 +121,10 @@ def _filters(given: Mapping[str, str | None]) -> Filters:
 
 def _show(event: Mapping[str, Any]) -> None:
     say(f"{event['type']} from {event['source']} at {event['occurred_at']} ({event['id']})", bold=True)
-    reason = f": {event['reason']}" if event["reason"] else ""
-    say(f"{event['status']}{reason}", colour=_COLOURS.get(event["status"]))
-    for name in ("types", "received_at", "attempt", "duplicates", "rules_version"):
+    say(end_in_words(event), colour=COLOURS.get(event["status"]))
+    for line in meaning_lines(event):
+        say(f"  {line}")
+    for name in ("types", "received_at", "ended_at", "attempt", "duplicates", "rules_version"):
         value = event[name]
         say(f"  {name}: {', '.join(value) if isinstance(value, list) else value}")
     for name, value in event["event"].items():

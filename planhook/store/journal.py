@@ -8,17 +8,21 @@ from typing import Any, cast
 
 from redis import Redis
 
+from planhook.core.event import Event
 from planhook.core.version import event_of
+from planhook.store.bindings import Bindings
 from planhook.store.connection import PREFIX, Scripts, store_errors
+from planhook.store.inbox import stored_event
 from planhook.store.packing import unpack
 from planhook.store.problems import Problems, is_about
-from planhook.store.registers import BY_ID, BY_SOURCE_ID, Registers
-from planhook.store.views import event_row, event_view, history_row, task_view
+from planhook.store.registers import BY_ID, BY_SOURCE_ID, Registers, task_key
+from planhook.store.views import event_row, event_view, history_row, meaning, overwritten, task_view
 
 STATUSES = ("waiting", "applied", "ignored", "dead")
 COUNTERS = ("accepted", "duplicates", *STATUSES, "planhat_calls")
 PAGE = 500
 MOST_SCANNED = 20_000
+MOST_TASKS = 20
 _PACKED = frozenset({b"b", b"g", b"p"})
 
 
@@ -48,6 +52,7 @@ class Journal:
         self._redis = redis
         self._scripts = Scripts(redis)
         self._registers = Registers(redis)
+        self._bindings = Bindings(redis)
         self._problems = Problems(redis)
 
     def stats(self) -> dict[str, int]:
@@ -71,10 +76,27 @@ class Journal:
         view = event_view(_text(fields))
         if view["status"] == "waiting" and not view["reason"]:
             view["reason"] = self.trouble()
+        view |= meaning(view)
         problems = self._problems.all()
+        registers = self._registers.read(list(dict.fromkeys(map(_key, view["operations"]))))
         for operation in view["operations"]:
+            operation["overwritten"] = overwritten(operation, event_id, registers[_key(operation)])
             operation["not_kept"] = [one["message"] for one in problems if is_about(one, operation)]
         return view
+
+    def judged(self, event_id: str) -> Event:
+        """The event as rules see it: ignored if it speaks for somebody else. Raises EventUnknown."""
+        with store_errors():
+            body = self._redis.hget(f"{PREFIX}event:{event_id}", "b")
+        if not isinstance(body, bytes):
+            raise EventUnknown(event_id)
+        (event,) = self._bindings.judge([stored_event(event_id, body)])
+        return event
+
+    def tasks_of(self, event: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The tasks that an event, as `event` shows it, is about; `MOST_TASKS` at most."""
+        keys = dict.fromkeys(map(_key, event["operations"]))
+        return [task for key in list(keys)[:MOST_TASKS] if (task := self._task(key))]
 
     def events(self, filters: Filters, limit: int, cursor: int | None) -> tuple[list[dict[str, Any]], int | None]:
         """Up to `limit` events, newest first, and the cursor to go on from (None at the end).
@@ -122,11 +144,13 @@ class Journal:
     def task(self, name: str) -> dict[str, Any] | None:
         """A task by its `sourceId` or, for tasks that are not ours, by its `_id`; None when no rule ever named it."""
         for prefix in (BY_SOURCE_ID, BY_ID):
-            key = prefix + name
-            register = self._registers.read([key])[key]
-            if register.revision:
-                return task_view(register, list(self._history(key)))
+            if task := self._task(prefix + name):
+                return task
         return None
+
+    def _task(self, key: str) -> dict[str, Any] | None:
+        register = self._registers.read([key])[key]
+        return task_view(register, list(self._history(key))) if register.revision else None
 
     def rule_behind(self, key: str, version: str) -> str | None:
         """The rule whose operation of `version` wrote to the task `key`; None when that is no longer kept."""
@@ -186,6 +210,11 @@ class Journal:
         for (number, event_id), row in zip(page, rows, strict=True):
             if row:
                 yield number, {**_text(row), "id": event_id}
+
+
+def _key(operation: Mapping[str, Any]) -> str:
+    """The key of the task (see `task_key`) that an operation, as it is shown, is about."""
+    return task_key(operation.get("sourceId") or operation["_id"], "_id" in operation)
 
 
 def _decoded(value: bytes | None) -> str | None:

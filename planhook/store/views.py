@@ -9,6 +9,7 @@ from planhook.core.event import Event, iso
 from planhook.core.operation import Operation
 from planhook.core.outcome import OUTCOMES
 from planhook.core.plan import Decision, Plan
+from planhook.core.reason import reason_of
 from planhook.core.register import CANCELLED, Register
 from planhook.core.step import next_step
 from planhook.core.version import attempt_of, event_of, shown
@@ -103,9 +104,42 @@ def event_view(fields: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def meaning(event: Mapping[str, Any]) -> dict[str, str | None]:
+    """`meaning` and `remedy` of what an event, as `event_view` shows it, came to; None where words say it all."""
+    found = reason_of(
+        event["status"],
+        event["reason"],
+        refused=(operation["answer"] for operation in event["operations"]),
+        problems=(decision["problem"] for decision in event["decisions"]),
+    )
+    return {"meaning": found.meaning if found else None, "remedy": found.remedy if found else None}
+
+
+def overwritten(operation: Mapping[str, Any], event_id: str, register: Register) -> dict[str, dict[str, Any]]:
+    """The fields of an operation that the task has from elsewhere: the `event` that decided each, and its `value`.
+
+    Both are None where nothing stands, as the task was deleted. `operation` is as `event_view` shows it.
+    """
+    if operation["outcome"] not in ("pending", "applied", "superseded"):
+        return {}
+    decided = _decided(register)
+    others: dict[str, dict[str, Any]] = {}
+    for name, value in operation["fields"].items():
+        version, stands = decided.get(name, (None, None))
+        by = event_of(version) if version else None
+        if by != event_id or stands != value:
+            others[name] = {"event": by, "value": stands}
+    return others
+
+
+def _decided(register: Register) -> dict[str, tuple[str, Any]]:
+    """Each field as the rules want it, those that are fixed at creation included, with the version that set it."""
+    written = {name: write for name, write in register.writes.items() if register.counts(write[0])}
+    return {**written, **register.wanted()}
+
+
 def task_view(register: Register, history: list[dict[str, Any]]) -> dict[str, Any]:
     """A task: what the rules want, with the event that decided each field, and what Planhat is known to have."""
-    written = {name: write for name, write in register.writes.items() if register.counts(write[0])}
     return {
         "sourceId": None if register.by_id else register.key,
         "_id": register.key if register.by_id else register.known.id,
@@ -113,7 +147,7 @@ def task_view(register: Register, history: list[dict[str, Any]]) -> dict[str, An
         "pending": next_step(register) is not None,
         "fields": {
             name: {"value": value, "version": shown(version), "event": event_of(version)}
-            for name, (version, value) in sorted({**written, **register.wanted()}.items())
+            for name, (version, value) in sorted(_decided(register).items())
         },
         "planhat": dict(sorted(register.known.properties.items())) if register.known.exists else None,
         "history": history,

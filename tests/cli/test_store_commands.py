@@ -175,3 +175,35 @@ def test_the_sandbox_runs_until_it_is_ended(tmp_path: Path) -> None:
         process.kill()
         process.wait()
         process.stdout.close()
+
+
+def test_a_stored_event_is_explained_with_what_became_of_it_and_its_tasks(past: Past) -> None:
+    shown = past.planhook("explain", WON.id).stdout
+    told = json.loads(past.planhook("explain", WON.id, "--json").stdout)["events"][0]
+
+    assert "what happened: waiting" in shown
+    assert "judged by these rules" in shown
+    assert "create start-D1: pending" in shown
+    assert "task start-D1: open, waits to be written to Planhat" in shown
+    assert f"create by {WON.id}: pending" in shown
+    assert told["happened"] == past.journal.event(WON.id)
+    assert told["tasks"] == [past.journal.task("start-D1")]
+
+
+def test_an_explanation_by_changed_rules_says_what_applied_then(past: Past) -> None:
+    rules = past.folder / "rules" / "rules.yaml"
+    rules.write_text(rules.read_text().replace("at_least: 5000", "at_least: 10000"))
+
+    lines = past.planhook("explain", WON.id).stdout.splitlines()
+
+    then = next(number for number, line in enumerate(lines) if "judged by other rules" in line)
+    assert "these applied then" in lines[then]
+    assert "✓ Start: deal.amount is 9000, at least 5000" in lines[then + 1]
+
+
+def test_the_end_of_an_event_is_told_in_words_with_what_to_do(past: Past) -> None:
+    dead = past.planhook("events", "show", NAMELESS.id).stdout
+
+    assert "a rule applies and could not be carried out" in dead
+    assert "what to do: see `explain`" in dead
+    assert "a rule applies and could not be carried out" in past.planhook("explain", NAMELESS.id).stdout

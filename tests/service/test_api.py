@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import fastjsonschema
 import pytest
 
 from planhook.store.problems import MOST, Problem, Problems
@@ -156,6 +157,32 @@ def test_an_event_is_shown_with_decisions_and_operations(web: Web) -> None:
     assert event["event"]["deal"]["name"] == "Acme"
     assert [decision["rule"] for decision in event["decisions"]] == ["Start"]
     assert [(one["sourceId"], one["outcome"]) for one in event["operations"]] == [("start/D1", "pending")]
+
+
+def test_an_event_is_shown_with_what_todays_rules_say_and_the_tasks_that_it_is_about(web: Web) -> None:
+    event_id = web.deliver(won(1)).get_json()["events"][0]
+    web.plan()
+    event = web.get(f"/api/v1/events/{event_id}").get_json()
+    (told,) = event["explanation"]["decisions"]
+
+    assert event["explanation"]["rules_version"] == event["rules_version"]
+    assert told["actions"][0]["fields"]["companyId"]["placeholders"] == [
+        {"path": "deal.company_id", "found": "C1", "filters": [], "problem": None}
+    ]
+    assert [task["sourceId"] for task in event["tasks"]] == ["start/D1"]
+    assert event["meaning"] == "it is about to be planned or written"
+
+
+def test_an_event_is_as_the_description_says(web: Web) -> None:
+    schemas = web.client.get("/openapi.json").get_json()["components"]["schemas"]
+    document = {"$ref": "#/components/schemas/EventInFull", "components": {"schemas": schemas}}
+    is_described = fastjsonschema.compile(document, use_default=False)
+    web.deliver(won(1), {**won(2), "name": None}, lost(1))
+    web.plan()
+
+    for row in web.get("/api/v1/events").get_json()["events"]:
+        event = is_described(web.get(f"/api/v1/events/{row['id']}").get_json())
+        assert event["id"] == row["id"]
 
 
 @pytest.mark.parametrize("name", ["evt_0", "..%2fstats", "%00", "*", "x" * 3000])

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from planhook.core.event import Event, from_iso
+from planhook.core.reason import REFUSED, RULE_PROBLEM
 from tests.workers.conftest import Pipeline, deal
 
 
@@ -55,3 +56,45 @@ def test_an_event_tells_when_it_ended_and_no_longer_when_it_is_replayed(pipeline
     pipeline.journal.replay(created.id)
     assert pipeline.journal.event(created.id)["ended_at"] is None
     assert answers(pipeline, created) == []
+
+
+def test_each_operation_tells_which_of_its_fields_other_events_decided(pipeline: Pipeline) -> None:
+    created, named = deal("deal.created", 0, name="Acme", amount=5), deal("deal.named", 1, name="Acme AB")
+    late = deal("deal.named", -1, name="Late")
+    for event in (created, named, late):
+        pipeline.process(event)
+
+    (first,) = pipeline.journal.event(created.id)["operations"]
+    assert first["overwritten"] == {"action": {"event": named.id, "value": "Acme AB"}}
+    (winner,) = pipeline.journal.event(named.id)["operations"]
+    assert winner["overwritten"] == {}
+    pipeline.process(deal("deal.deleted", 2))
+    (gone,) = pipeline.journal.event(named.id)["operations"]
+    assert gone["overwritten"] == {"action": {"event": None, "value": None}}
+
+
+def test_the_tasks_of_an_event_are_told_once_each(pipeline: Pipeline) -> None:
+    created = deal("deal.created", 0, name="Acme", amount=5)
+    pipeline.process(created)
+    event = pipeline.journal.event(created.id)
+    doubled = {**event, "operations": event["operations"] * 2}
+
+    assert pipeline.journal.tasks_of(doubled) == [pipeline.journal.task("t-1")]
+
+
+def test_the_words_for_an_end_are_those_of_what_led_to_it(pipeline: Pipeline) -> None:
+    pipeline.planhat.change(accept_any_company=False)
+    refused, unfilled, unknown = (
+        deal("deal.created", 0, name="Acme", amount=5),
+        deal("deal.owned", 1),
+        deal("deal.other", 2),
+    )
+    for event in (refused, unfilled, unknown):
+        pipeline.process(event)
+
+    told = [pipeline.journal.event(event.id)["meaning"] for event in (refused, unfilled, unknown)]
+    assert told == [
+        REFUSED.meaning,
+        RULE_PROBLEM.meaning,
+        "no rule is for its type, or the conditions of those that are did not hold",
+    ]

@@ -1,0 +1,99 @@
+"""What became of a stored event, as branches of a tree."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from planhook.cli.explanation_tree import value_text
+from planhook.cli.tree import Branch
+
+COLOURS = {"applied": "green", "dead": "red", "waiting": "yellow"}
+_Json = Mapping[str, Any]
+
+
+def happened_tree(event: _Json, tasks: list[dict[str, Any]], rules_now: str) -> tuple[Branch, ...]:
+    """The end of an event and its tasks, as `Journal` shows them; `rules_now` is the version of today's rules."""
+    return (_end(event, rules_now), *(_task(task, event["id"]) for task in tasks))
+
+
+def end_in_words(event: _Json) -> str:
+    """`ignored: no rule` and the like."""
+    return f"{event['status']}: {event['reason']}" if event["reason"] else str(event["status"])
+
+
+def meaning_lines(event: _Json) -> Iterator[str]:
+    """What the end of an event means and what to do; nothing where there is nothing to say."""
+    if event["meaning"]:
+        yield str(event["meaning"])
+        if event["remedy"] != "nothing":
+            yield f"what to do: {event['remedy']}"
+
+
+def _end(event: _Json, rules_now: str) -> Branch:
+    at = f" at {event['ended_at']}" if event["ended_at"] else ""
+    below = [Branch(line) for line in meaning_lines(event)]
+    below.append(_rules(event, rules_now))
+    if event["duplicates"]:
+        below.append(Branch(f"came {event['duplicates'] + 1} times"))
+    below += map(_operation, event["operations"])
+    return Branch(f"what happened: {end_in_words(event)}{at}", tuple(below), COLOURS.get(event["status"]), bold=True)
+
+
+def _rules(event: _Json, rules_now: str) -> Branch:
+    attempt = f"planned {event['attempt']} times, " if event["attempt"] > 1 else ""
+    version = event["rules_version"]
+    if version is None:
+        return Branch(f"{attempt}not judged by any rules yet")
+    if version == rules_now:
+        return Branch(f"{attempt}judged by these rules ({version})")
+    then = tuple(
+        Branch(f"✓ {one['rule']}: {'; '.join(one['reasons'])}", colour="green")
+        for one in event["decisions"]
+        if one["matched"]
+    )
+    said = "these applied then" if then else "none applied then"
+    return Branch(f"{attempt}judged by other rules ({version}, now {rules_now}); {said}", then, "yellow")
+
+
+def _operation(operation: _Json) -> Branch:
+    key = operation.get("sourceId") or f"_id {operation['_id']}"
+    answer = operation["answer"]
+    below = [
+        Branch(f"{name}: {value_text(operation['fields'][name])}, but {_stands(other)}")
+        for name, other in operation["overwritten"].items()
+    ]
+    below += (Branch(f"but {message}", colour="red") for message in operation["not_kept"])
+    if answer:
+        said = f", Planhat answered: {answer}"
+    else:
+        said = ", with nothing left to write" if operation["outcome"] == "applied" else ""
+    text = f"{operation['action']} {key}: {operation['outcome']}{said}"
+    return Branch(text, tuple(below), aside=operation["rule"])
+
+
+def _stands(other: _Json) -> str:
+    if other["event"] is None:
+        return "the task was deleted or made anew since"
+    return f"{other['event']} decided: {value_text(other['value'])}"
+
+
+def _task(task: _Json, event_id: str) -> Branch:
+    written = "waits to be written to Planhat" if task["pending"] else "nothing to be written"
+    own_id = f", _id {task['_id']}" if task["_id"] and task["sourceId"] else ""
+    below = [_decided(name, field, task["planhat"] or {}, event_id) for name, field in task["fields"].items()]
+    below.append(Branch("history, newest first", tuple(map(_entry, task["history"]))))
+    name = task["sourceId"] or f"_id {task['_id']}"
+    return Branch(f"task {name}: {task['state'] or 'not created'}, {written}{own_id}", tuple(below), bold=True)
+
+
+def _decided(name: str, field: _Json, planhat: _Json, event_id: str) -> Branch:
+    by = "this event" if field["event"] == event_id else field["event"]
+    at, sequence, _ = field["version"]
+    text, aside = f"{name}: {value_text(field['value'])}", f"by {by}, version {at} {sequence}"
+    if field["value"] == planhat.get(name):
+        return Branch(text, aside=aside)
+    return Branch(text, (Branch(f"Planhat has {value_text(planhat.get(name))}", colour="yellow"),), aside=aside)
+
+
+def _entry(entry: _Json) -> Branch:
+    answer = f" ({entry['answer']})" if entry["answer"] else ""
+    return Branch(f"{entry['action']} by {entry['event']}: {entry['outcome']}{answer}")
