@@ -6,6 +6,7 @@ from collections.abc import Callable
 import structlog
 
 from planhook.core.errors import PlanhatError
+from planhook.core.register import Register
 from planhook.store.budget import CallBudget, Lease
 from planhook.store.tenancy import Tenancy
 from workers.calls import Calls, Stopped
@@ -52,7 +53,7 @@ class TenantGuard:
     def _is_ours(self) -> bool:
         tasks = self._tenancy.tasks(_MOST_ASKED)
         try:
-            ours = not tasks or any(self._calls.read(task) is not None for task in tasks)
+            ours = not tasks or any(self._has(task) for task in tasks)
         except PlanhatError as error:
             self._calls.pause(error)
             raise Stopped from error
@@ -62,3 +63,8 @@ class TenantGuard:
             self._rests_until = time.monotonic() + _REST_S
             self._log.error("planhat_is_another", reason=ANOTHER)
         return ours
+
+    def _has(self, task: Register) -> bool:
+        if self._calls.stop():
+            raise Stopped
+        return self._calls.read(task) is not None

@@ -139,6 +139,19 @@ def test_a_refused_planhat_is_not_asked_again_at_once(
     assert len(other.calls()) == 10
 
 
+def test_a_worker_that_is_to_end_asks_no_more(
+    pipeline: Pipeline, other: sandbox.server.SandboxServer, workers: Workers
+) -> None:
+    pipeline.accept(deal("deal.created", 1, name="Acme"))
+    workers.work(workers.start(pipeline.planhat))
+    context = workers.start(other)
+
+    context.deliverer.drain(lambda: True)
+
+    assert other.calls() == []
+    assert pipeline.journal.trouble() == ""
+
+
 def test_token_and_address_may_change(
     pipeline: Pipeline, sandbox_with_data: Callable[[str], sandbox.server.SandboxServer], workers: Workers
 ) -> None:
