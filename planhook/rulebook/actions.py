@@ -154,8 +154,10 @@ def check_key(action: str, key: str) -> None:
     if prop is None:
         meant = properties.suggest(key)
         near = closest(key, ("if_absent", "custom"))
-        hint = f"did you mean {meant or near}?" if meant or near else "docs/rules.md lists all fields"
-        raise ValidationError(f"a Planhat task has no field {key} ({hint})")
+        other = f"a custom field stands below custom:, as in custom: {{{key}: …}}"
+        raise ValidationError(
+            f"a Planhat task has no field {key} ({f'did you mean {meant or near}?' if meant or near else other})"
+        )
     if not prop.writable:
         raise ValidationError(f"{key} cannot be written: {prop.description}")
     if action == "complete" and key not in _COMPLETION:
@@ -206,7 +208,8 @@ def _if_absent(action: str, body: Mapping[str, Any]) -> str:
 def _missing(action: str, body: Mapping[str, Any]) -> dict[str, Any]:
     missing: dict[str, Any] = {}
     if action == "create":
-        missing |= {key: [advice] for key, advice in _NEEDED.items() if key not in body}
+        meant = {properties.suggest(key) for key in body if properties.find(key) is None}
+        missing |= {key: [advice] for key, advice in _NEEDED.items() if key not in body and key not in meant}
         times = [key for key in ("startTime", "endTime") if body.get(key) is None]
         if body.get("mainType") == "event" and times:
             missing["mainType"] = [f"an event needs startTime and endTime; {' and '.join(times)} is missing"]

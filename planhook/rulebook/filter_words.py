@@ -29,6 +29,18 @@ _SYNONYMS: Mapping[str, str] = {
     **dict.fromkeys(("concat", "implode"), "join"),
 }
 
+WITH_ARGUMENTS: Mapping[str, str] = {
+    "default": "default('…')",
+    "lookup": "lookup('owners')",
+    "plus": "plus(days=3)",
+    "minus": "minus(days=3)",
+    "business_days": "business_days(3)",
+    "at": "at('09:00')",
+    "date": "date('%d %b %Y')",
+    "replace": "replace('a', 'b')",
+    "truncate": "truncate(80)",
+}
+
 
 def meant_filter(name: str) -> str:
     """`did you mean …?` for a filter that does not exist, else the list of all; to be put in brackets."""

@@ -20,7 +20,7 @@ from planhook.rulebook.rows import warn_of_rows
 from planhook.rulebook.slips import warn_of_slips
 from planhook.rulebook.suggestion import closest, suggestion
 from planhook.rulebook.templates import parse_template, placeholders
-from planhook.rulebook.vocabulary import FIELDS, TYPES, listens, may_send
+from planhook.rulebook.vocabulary import FIELDS, TYPES, listens, may_send, meant_type
 
 _CLOSED = ("Done", "Ignored")
 
@@ -97,8 +97,8 @@ class _RuleLint:
             return
         if dot and any(listens([root], source) for source in sources):
             return
-        if root in ("deal", "meeting") or not dot:
-            self._report(path, f"there is no type of event {name} ({suggestion(name, TYPES)})")
+        if root.casefold() in ("deal", "meeting") or not dot:
+            self._report(path, f"there is no type of event {name} ({meant_type(name)})")
         elif sources and self.known.complete:
             near = closest(name, TYPES)
             hint = f"did you mean {near}?" if near else suggestion(root, sorted(sources))

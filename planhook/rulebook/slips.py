@@ -8,9 +8,11 @@ from planhook.rulebook.conditions import MOMENTS, NUMBERS, TEXTS
 from planhook.rulebook.findings import Findings, RuleFile
 from planhook.rulebook.located import LocatedDict, LocatedList, Path, texts_in
 from planhook.rulebook.operator_words import meant_number, meant_test
-from planhook.rulebook.vocabulary import doubt_type, names_value
+from planhook.rulebook.suggestion import suggestion
+from planhook.rulebook.vocabulary import FIELDS, doubt_type, names_value
 
 _CURLY = re.compile("[“”„‟‘’‚].*[“”‟‘’]\\Z", re.DOTALL)
+_HYPHEN = re.compile(r"-[^\W\d]")
 _PATH = r"[a-z]+(?:\.\w+)+"
 _BRACED = re.compile(rf"(?<!\{{)\{{\s*((?P<path>{_PATH})\s*(?:\|[^{{}}]*)?)\}}")
 _BRACKETED = re.compile(rf"\[\s*((?P<path>{_PATH})\s*)\]")
@@ -35,16 +37,36 @@ def _of_rule(rule: LocatedDict) -> Iterator[tuple[Path, str]]:
         if (message := _of_condition(path, text)) is not None:
             yield path, message
     for path, text in texts_in(rule.get("then"), ("then",)):
-        for pattern in (_BRACED, _BRACKETED):
-            for match in pattern.finditer(text):
-                if names_value(match["path"]):
-                    yield path, f"{match[0]} is written as it stands; did you mean {{{{ {match[1].strip()} }}}}?"
+        for message in _of_value(text):
+            yield path, message
     examples = rule.get("examples")
     for index, example in enumerate(examples if isinstance(examples, LocatedList) else ()):
         given: Any = example.get("given") if isinstance(example, LocatedDict) else None
-        event_type = given.get("type") if isinstance(given, LocatedDict) else None
-        if isinstance(event_type, str) and (doubt := doubt_type(event_type)):
-            yield ("examples", index, "given", "type"), doubt
+        for below, message in _of_given(given) if isinstance(given, LocatedDict) else ():
+            yield ("examples", index, "given", *below), message
+
+
+def _of_value(text: str) -> Iterator[str]:
+    if _HYPHEN.match(text):
+        yield f"{text.split()[0]} is text; an item of a list has a blank behind its hyphen"
+    if "}}" in text and "{" not in text:
+        yield "}} closes nothing here; a placeholder begins with {{, as in {{ deal.name }}"
+    for pattern in (_BRACED, _BRACKETED):
+        for match in pattern.finditer(text):
+            if names_value(match["path"]):
+                yield f"{match[0]} is written as it stands; did you mean {{{{ {match[1].strip()} }}}}?"
+
+
+def _of_given(given: LocatedDict) -> Iterator[tuple[Path, str]]:
+    event_type = given.get("type")
+    if isinstance(event_type, str) and (doubt := doubt_type(event_type)):
+        yield ("type",), doubt
+    for root in ("deal", "meeting"):
+        fields = given.get(root)
+        for name in fields if isinstance(fields, LocatedDict) else ():
+            if name not in FIELDS[root]:
+                hint = suggestion(name, FIELDS[root])
+                yield (root, name), f"no event has {root}.{name}, so this example tries what never comes ({hint})"
 
 
 def _of_condition(path: Path, text: str) -> str | None:

@@ -1,6 +1,5 @@
 """Text of a rule to a `Template`. Jinja2 reads it; an allow-list of its nodes says what may stand there."""
 
-import re
 from typing import Any
 
 import jinja2
@@ -9,12 +8,12 @@ from marshmallow import ValidationError
 
 from planhook.core.filters import FILTERS
 from planhook.core.template import Filter, Placeholder, Template
-from planhook.rulebook.filter_words import meant_filter
+from planhook.rulebook.filter_words import WITH_ARGUMENTS, meant_filter
+from planhook.rulebook.placeholder_faults import forbidden, not_allowed, unreadable
 from planhook.rulebook.vocabulary import meant_path
 
 MAX_TEXT = 20_000
 ROOTS = ("event", "deal", "meeting", "changes", "payload")
-_ALLOWED = "allowed is {{ path }} and {{ path | filter }}, as in {{ deal.name | upper }}"
 _NO_PATH = (
     "a placeholder begins with a path of the event; write the value itself without {{ }},"
     " or look a path up, as in {{ deal.owner_id | lookup('owners') }}"
@@ -23,7 +22,6 @@ _PARAMETER = (
     "a parameter is filled in templates only: alone, as in {{ params.product }}, or for a filter, as in"
     " lookup(params.table)"
 )
-_CURLY_QUOTES = re.compile("[“”„‟‘’‚]")
 _READER = jinja2.Environment(keep_trailing_newline=True, autoescape=False)  # noqa: S701 - it only parses, never renders
 
 
@@ -44,23 +42,22 @@ def placeholders(template: Template) -> list[Placeholder]:
 def _parse(text: str) -> nodes.Template:
     # Jinja drops comments silently: half of a text would be missing, and nobody would know why.
     if "{#" in text:
-        raise ValidationError(f"{{# is not allowed in a value; {_ALLOWED}")
+        raise ValidationError(not_allowed("{#"))
     try:
         return _READER.parse(text)
     except jinja2.TemplateSyntaxError as fault:
-        allowed = "write straight quotes (')" if _CURLY_QUOTES.search(fault.message or "") else _ALLOWED
-        raise ValidationError(f"this placeholder cannot be read: {fault.message}; {allowed}") from None
+        raise ValidationError(unreadable(fault.message or "", text)) from None
     except ValueError as fault:  # a number of thousands of digits
         raise ValidationError(f"this placeholder cannot be read: {fault}") from None
     except RecursionError:
-        raise ValidationError(f"this placeholder is nested too deeply; {_ALLOWED}") from None
+        raise ValidationError("this placeholder is nested too deeply") from None
 
 
 def _parts(tree: nodes.Template) -> list[str | Placeholder]:
     parts: list[str | Placeholder] = []
     for statement in tree.body:
         if not isinstance(statement, nodes.Output):
-            raise ValidationError(f"{{% … %}} is not allowed in a value; {_ALLOWED}")
+            raise ValidationError(not_allowed("{% … %}"))
         parts.extend(
             node.data if isinstance(node, nodes.TemplateData) else _placeholder(node) for node in statement.nodes
         )
@@ -83,7 +80,7 @@ def _path(node: nodes.Expr) -> str:
     if isinstance(node, nodes.Const) and not steps:
         raise ValidationError(_NO_PATH)
     if not isinstance(node, nodes.Name):
-        raise ValidationError(f"{_name_of(node)} is not allowed in a placeholder; {_ALLOWED}")
+        raise ValidationError(forbidden(node))
     if node.name == "params":
         raise ValidationError(_PARAMETER)
     if node.name not in ROOTS:
@@ -107,7 +104,8 @@ def _filter(node: nodes.Filter) -> Filter:
     named = {str(pair.key): _constant(pair.value, node.name) for pair in node.kwargs}
     parsed = Filter(node.name, arguments, named)
     if parsed.fault:
-        raise ValidationError(parsed.fault)
+        needs_example = node.name in WITH_ARGUMENTS and " must be " not in parsed.fault
+        raise ValidationError(parsed.fault + (f", as in {WITH_ARGUMENTS[node.name]}" if needs_example else ""))
     return parsed
 
 
@@ -116,17 +114,7 @@ def _constant(node: nodes.Expr, filter_name: str) -> Any:
         return node.value
     if isinstance(node, nodes.Neg) and isinstance(node.node, nodes.Const) and isinstance(node.node.value, int | float):
         return -node.node.value
+    written = f"{filter_name}('{node.name}')" if isinstance(node, nodes.Name) else f"{filter_name}('…')"
     raise ValidationError(
-        f"an argument of the filter {filter_name} must be a number or a text in quotes, as in {filter_name}('…')"
+        f"an argument of the filter {filter_name} must be a number or a text in quotes, as in {written}"
     )
-
-
-def _name_of(node: nodes.Node) -> str:
-    known: dict[type[nodes.Node], str] = {
-        nodes.Const: "a constant",
-        nodes.Call: "a call",
-        nodes.CondExpr: "if … else",
-        nodes.Sub: "- (write payload['my-key'] for a key with a hyphen)",
-    }
-    kind = type(node)
-    return known.get(kind, "a calculation" if issubclass(kind, nodes.BinExpr) else f"this ({kind.__name__})")

@@ -14,6 +14,7 @@ from planhook.rulebook.templates import parse_template, placeholders
 from planhook.rulebook.vocabulary import names_value
 
 _ITEM_KEYS = {"checklist": "title", "people": "_id"}
+_EVERY = {"biweekly": 14, "fortnightly": 14, "bi-weekly": 14}
 _LISTS = ("texts", "checklist", "people", "any")
 STATES = {"done": "Done", "ignored": "Ignored", "to do": "To Do", "todo": "To Do", "to-do": "To Do"}
 
@@ -73,13 +74,19 @@ def _parse_item(kind: str, item: Any) -> Value:
     if isinstance(item, Mapping):
         key = _ITEM_KEYS.get(kind)
         if key is None or set(item) != {key}:
-            raise ValidationError(f"only {{{key}: …}} or a text stands here" if key else "only a text stands here")
+            raise ValidationError(_not_an_item(item, key))
         if isinstance(item[key], Mapping | list):
             raise ValidationError(f"{key} takes one value, as in {{{key}: …}}")
         return {key: _parse_one(item[key])}
     if isinstance(item, list):
         raise ValidationError("a list inside a list does not work here")
     return _parse_one(item)
+
+
+def _not_an_item(item: Mapping[str, Any], key: str | None) -> str:
+    if len(item) == 1 and all(isinstance(value, str | int | float | None) for value in item.values()):
+        return "put quotes around text with a colon"
+    return f"only {{{key}: …}} or a text stands here" if key else "only a text stands here"
 
 
 def _bare_path(items: list[Any]) -> str:
@@ -95,4 +102,23 @@ def _check_static(name: str, value: Value, calendar: Calendar) -> None:
     try:
         properties.coerce(name, text, calendar)
     except ValueMissing as fault:
-        raise ValidationError(str(fault)) from None
+        raise ValidationError(f"{fault}{_remedy(name, text)}") from None
+
+
+def _remedy(name: str, given: Value) -> str:
+    """What to write instead of a fixed value that property `name` cannot take."""
+    prop = properties.find(name)
+    if given is None:
+        return "; write something behind the colon (a # that follows a blank begins a comment)"
+    match prop.type if prop else "":
+        case "time":
+            return (
+                "; write it as in 2026-12-31T09:00:00Z, or count from the event: {{ event.occurred_at | plus(days=1) }}"
+            )
+        case "objectId" | "people" if "@" in str(given):
+            return "; look the address up in a table, as in {{ deal.owner_email | lookup('owners') }}"
+        case "prefixedId":
+            return "; or look it up in a table, as in {{ deal.company_id | lookup('companies') }}"
+        case "enum" if name == "repeat" and str(given) in _EVERY:
+            return f"; write custom, and repeatDays: {_EVERY[str(given)]}"
+    return ""

@@ -1,5 +1,6 @@
 """The words that rules may use of an event: types and fields, as every source gives them."""
 
+import re
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
@@ -24,6 +25,23 @@ EVENT_TYPES: tuple[tuple[str, ...], ...] = (
 )
 TYPES = tuple(types[0] for types in EVENT_TYPES)
 
+_TYPE_SYNONYMS: Mapping[str, Mapping[str, str]] = {
+    "deal": {
+        **dict.fromkeys(("close", "closed", "closed_won", "closedwon"), "won"),
+        **dict.fromkeys(("closed_lost", "closedlost"), "lost"),
+        **dict.fromkeys(("new", "added", "create"), "created"),
+        **dict.fromkeys(("stage", "moved", "stage_change", "stagechanged"), "stage_changed"),
+        **dict.fromkeys(("changed", "edited", "modified", "update"), "updated"),
+        **dict.fromkeys(("removed", "delete"), "deleted"),
+    },
+    "meeting": {
+        **dict.fromkeys(("created", "new", "booked", "planned", "invited", "added"), "scheduled"),
+        **dict.fromkeys(("changed", "moved", "rescheduled", "modified", "edited"), "updated"),
+        **dict.fromkeys(("deleted", "removed"), "cancelled"),
+        **dict.fromkeys(("over", "done", "finished", "completed", "held"), "ended"),
+        **dict.fromkeys(("noshow", "missed"), "no_show"),
+    },
+}
 _TELL_DEALS = ("close", "dataverse", "hubspot", "pipedrive", "salesforce", "zoho")
 _TELL_MEETINGS = (
     *("calcom", "calendly", "google-calendar", "icalendar", "mailgun"),
@@ -47,11 +65,13 @@ def names_value(path: str) -> bool:
 def meant_path(path: str, others: Iterable[str] = ()) -> str:
     """The sentence that follows "no part of an event": a path begins otherwise, or with one of `others`."""
     known = (*FIELDS, "changes", "payload", *others)
-    root = path.partition(".")[0]
-    field = path.rpartition(".")[2]
-    meant = [f"{each}.{field}" for each in ("deal", "meeting") if field in FIELDS[each]]
-    if meant and closest(root, known) is None:
-        return f"did you mean {' or '.join(meant)}?"
+    root, _, below = path.partition(".")
+    if closest(root, known) is None:
+        joined = path.replace(".", "_")  # company.name for deal.company_name
+        meant = [f"{each}.{joined}" for each in ("deal", "meeting") if joined in FIELDS[each]]
+        meant += [f"{each}.{path}" for each in ("deal", "meeting") if below and root in FIELDS[each]]
+        if meant:
+            return f"did you mean {' or '.join(meant)}?"
     return suggestion(root, known)
 
 
@@ -62,7 +82,22 @@ def doubt_type(event_type: str) -> str | None:
     """
     if event_type in TYPES or not event_type.startswith(("deal.", "meeting.")):
         return None
-    return f"there is no type of event {event_type} ({suggestion(event_type, TYPES)})"
+    return f"there is no type of event {event_type} ({meant_type(event_type)})"
+
+
+def meant_type(name: str) -> str:
+    """The sentence that follows "no type of event"."""
+    several = [each for each in re.split(r"[\s,;|/]+|\bor\b", name) if each]
+    if len(several) > 1 and all(each in TYPES for each in several):
+        return f"write a list: [{', '.join(several)}]"
+    root, _, word = name.casefold().rpartition(".")
+    meant = [
+        f"{each}.{_TYPE_SYNONYMS[each][word]}"
+        for each in _TYPE_SYNONYMS
+        if root in (each, "") and word in _TYPE_SYNONYMS[each]
+    ]
+    meant += [each for each in TYPES if not root and each.endswith(f".{word}")]
+    return f"did you mean {' or '.join(dict.fromkeys(meant))}?" if meant else suggestion(name, TYPES)
 
 
 def may_send(source: str, config: Any, name: str) -> bool:
