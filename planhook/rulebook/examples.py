@@ -11,6 +11,7 @@ from planhook.core.rule import Example
 from planhook.rulebook.gather import read_each
 from planhook.rulebook.strict import StrictSchema, Text, Texts
 from planhook.rulebook.suggestion import closest, suggestion
+from planhook.rulebook.vocabulary import FIELDS
 
 _NOTHING = "nothing"
 
@@ -39,6 +40,12 @@ class GivenSchema(StrictSchema):
     meeting = Map()
     changes = Map()
     payload = fields.Raw(allow_none=True)
+
+    def _unknown(self, key: str, known: list[str], data: Mapping[str, Any]) -> str:
+        roots = [root for root in ("deal", "meeting") if key in FIELDS[root]]
+        if not roots:
+            return super()._unknown(key, known, data)
+        return f"unknown key {key} (write it under {' or '.join(roots)}, as in {roots[0]}: {{{key}: …}})"
 
 
 class Expected(fields.Field[tuple[Mapping[str, Any], ...]]):

@@ -43,14 +43,20 @@ def _faults(key: Template) -> Iterator[str]:
                 f"every record without {placeholder.path} gets the same sourceId;"
                 " leave the default out, so that such an event is told instead"
             )
-    if found and not any(_tells_apart(placeholder) for placeholder in found):
+    if found and not any(tells_apart(placeholder) for placeholder in found):
         named = " and ".join(placeholder.path for placeholder in found)
-        root = found[0].path.partition(".")[0]
-        better = f"{root}.id" if root in ("deal", "meeting", "event") else "the record's id"
+        better = id_for(found[0])
         yield f"two records may have the same {named}, and would share one task; put {better} into the sourceId"
 
 
-def _tells_apart(placeholder: Placeholder) -> bool:
+def id_for(placeholder: Placeholder) -> str:
+    """What to put into a key beside a placeholder that does not tell records apart."""
+    root = placeholder.path.partition(".")[0]
+    return f"{root}.id" if root in ("deal", "meeting", "event") else "the record's id"
+
+
+def tells_apart(placeholder: Placeholder) -> bool:
+    """Whether no two records are filled in alike, or are meant to share the task where they are."""
     root, _, rest = placeholder.path.partition(".")
     if any(used.name in _LOSES for used in placeholder.filters):
         return False

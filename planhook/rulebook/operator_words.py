@@ -36,6 +36,7 @@ _COMPARES_NUMBERS = ("more_than", "less_than", "at_least", "at_most")
 _TIMES = {"more_than": "after", "at_least": "after", "less_than": "before", "at_most": "before"}
 # One word ("max 500", "over 9000") begins ordinary texts too; two before nothing but a number hardly do.
 _WORDED = re.compile(r"([A-Za-z]+[ _-][A-Za-z]+)\s*:?\s*([-+]?\d[\d.,:'TZ-]*)\Z")
+_TEXTUAL = re.compile(r"(contains|(?:starts|begins|ends) with)\s+(\S.*)\Z", re.IGNORECASE)
 _SIGNED = re.compile(r"(<>|[<>]=?|=[<>=]?|!=)\s*(\S.*)\Z")
 _ORDERS = ("<", ">", "<=", ">=")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -55,6 +56,9 @@ def meant_test(text: str) -> str | None:
         sign, value = signed.groups()
         is_text = sign in _ORDERS and not re.match(r"[-+]?\d", value)  # "<none>" and the like
         return None if is_text else _test(SYMBOLS[sign], value)
+    if textual := _TEXTUAL.match(text.strip()):
+        word, value = textual.groups()
+        return f"{{{word.casefold().replace('begins', 'starts').replace(' ', '_')}: {value}}}"
     if worded := _WORDED.match(text.strip()):
         word, value = worded.groups()
         operator = re.sub(r"[ -]", "_", word).casefold()

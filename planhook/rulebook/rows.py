@@ -1,6 +1,6 @@
 """Lookups against the rows of their tables: rows that a task field cannot take, and values that have no row."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from planhook.core.rule import ActionTemplate, Rule
 from planhook.core.scalar import as_text
 from planhook.core.template import Placeholder, Template
 from planhook.rulebook.findings import Findings, RuleFile
+from planhook.rulebook.identity import id_for, tells_apart
 from planhook.rulebook.located import LocatedDict
 from planhook.rulebook.templates import placeholders
 
@@ -25,6 +26,7 @@ def warn_of_rows(files: Sequence[RuleFile], rules: Sequence[Rule], findings: Fin
         for name, rows in file.section("tables", LocatedDict).items()
         if isinstance(rows, LocatedDict)
     }
+    _warn_of_shared_keys({name for name, (_, rows) in tables.items() if "default" in rows}, rules, findings)
     for use in (use for rule in rules for use in _uses(rule)):
         if use.table not in tables:
             continue  # told where it is named
@@ -66,6 +68,19 @@ class _Use:
             )
         lacking = [text for value in self.values if (text := as_text(value)) and text.casefold() not in known]
         return f"table {self.table} has no row for {', '.join(lacking)}, so that event ends dead" if lacking else None
+
+
+def _warn_of_shared_keys(catch_all: Container[str], rules: Sequence[Rule], findings: Findings) -> None:
+    """Add a warning for each create whose `sourceId` is the same for all that get the row default of a table."""
+    for action in (action for rule in rules for action in rule.then):
+        if action.key is None or action.action != "create":
+            continue
+        found = [(part, [name for name, _ in _lookups(part) if name in catch_all]) for part in placeholders(action.key)]
+        if any(tells_apart(part) for part, tables in found if not tables):
+            continue
+        for part, table in ((part, table) for part, tables in found for table in tables):
+            told = f"all that have no row in {table} get the same sourceId, that of its row default"
+            findings.add_at(action.where("sourceId"), f"{told}; put {id_for(part)} into the sourceId", "warning")
 
 
 def _uses(rule: Rule) -> Iterator[_Use]:
