@@ -1,13 +1,24 @@
 """The argument and the refusal that the commands about rule files share."""
 
+import os
 from pathlib import Path
+from typing import Any
 
 import click
 
 from planhook.cli.output import say, say_json
 from planhook.core.errors import Finding
 
-FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
+
+class Folder(click.Path):
+    """A folder as it is called from here, so that findings and reviews show no path of this machine."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        given, here = Path(os.fsdecode(super().convert(value, param, ctx))), Path.cwd()
+        return given.relative_to(here) if given.is_relative_to(here) else given
+
+
+FOLDER = Folder(exists=True, file_okay=False)
 
 rules_argument = click.argument("folder", metavar="[DIR]", type=FOLDER, default="rules", envvar="RULES_DIR")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")

@@ -13,7 +13,7 @@ import click
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from planhook import rulebook
-from planhook.cli.folder import json_option, show_findings
+from planhook.cli.folder import Folder, json_option, show_findings
 from planhook.cli.output import say, say_json
 from planhook.cli.posting import Outcome, post, without_secret
 from planhook.cli.remedy import Target
@@ -24,7 +24,7 @@ from planhook.samples.sealing import open_key
 from planhook.samples.story import told_now
 from planhook.sources import Source
 
-_FOLDER = click.Path(file_okay=False, path_type=Path)  # the list needs none
+_FOLDER = Folder(file_okay=False)  # the list needs none
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
 
@@ -119,7 +119,9 @@ def _stories(wanted: str, sources: Mapping[str, Source], source_name: str | None
         _require_kind(source_name, sources, kinds)
     by_kind = {kind: [source for source in sources.values() if source.kind == kind] for kind in kinds}
     if not any(by_kind.values()):
-        raise click.BadParameter(f"the rule files have no source of kind {samples[0].kind}", param_hint="SAMPLE")
+        raise click.BadParameter(
+            f"the rule files have no source of kind {samples[0].kind}; docs/senders.md shows one", param_hint="SAMPLE"
+        )
     for kind, candidates in by_kind.items():
         of_kind = [sample for sample in samples if sample.kind == kind]
         if source_name is not None and sources[source_name].kind == kind:

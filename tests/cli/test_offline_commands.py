@@ -52,6 +52,16 @@ def rules(project: Path, text: str) -> None:
     (project / "rules" / "deals.yaml").write_text(text)
 
 
+def test_files_are_named_as_seen_from_here_however_the_variable_names_their_folder(project: Path) -> None:
+    rules(project, BAD)
+    elsewhere = project / "elsewhere"
+    elsewhere.mkdir()
+    folder = str(project / "rules")
+
+    assert planhook("check", cwd=project, RULES_DIR=folder).stdout.startswith("rules/deals.yaml:4:5: ")
+    assert planhook("check", cwd=elsewhere, RULES_DIR=folder).stdout.startswith(f"{folder}/deals.yaml:4:5: ")
+
+
 @pytest.mark.parametrize(
     ("text", "arguments", "code", "output"),
     [
