@@ -12,7 +12,7 @@ from planhook.http.address import base_url
 
 _PRINTABLE = re.compile(r"[!-~]+")
 _UNSET = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
-_OUR_WORDS = {
+_OUR_WORDS: Mapping[Any, str] = {  # by those of marshmallow
     "Missing data for required field.": "is missing",
     "Field may not be null.": "is empty; fill it in or remove the line",
     "Not a valid string.": "must be text: put it in quotes",
