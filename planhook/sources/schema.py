@@ -35,12 +35,19 @@ class Keys(Schema):
         _word(field_obj)
 
     def handle_error(self, error: ValidationError, data: Any, **_: Any) -> None:
-        """Put a suggestion beside each unknown key."""
+        """Put a suggestion beside each unknown key, and say no more of the one that it means."""
         known = {field.data_key or name for name, field in self.fields.items()}
         if not isinstance(data, Mapping) or not isinstance(error.messages, dict):
             return
-        for key in set(data) - known:
+        unknown, missing = set(data) - known, set(error.messages) & (known - set(data))
+        for key in unknown:
             error.messages[key] = [no_such_key(key, known)]
+            meant = _closest(key, known)
+            if len(unknown) == len(missing) == 1 and meant not in data:
+                meant = next(iter(missing))  # whatever it is called: nothing else is left to mean
+                error.messages[key] = [f"there is no such key (did you mean {meant}?)"]
+            if meant in missing:
+                error.messages.pop(meant, None)
 
 
 def did_you_mean(given: object, known: Iterable[str]) -> str:
@@ -54,13 +61,17 @@ def no_such_key(given: object, known: Iterable[str]) -> str:
 
 
 def _hint(given: object, known: Iterable[str]) -> str:
-    names = sorted(known)
-    close = difflib.get_close_matches(str(given), names, n=1)
-    return f"did you mean {close[0]}?" if close else f"known: {', '.join(names)}"
+    near = _closest(given, known)
+    return f"did you mean {near}?" if near else f"known: {', '.join(sorted(known))}"
+
+
+def _closest(given: object, known: Iterable[str]) -> str | None:
+    close = difflib.get_close_matches(str(given), sorted(known), n=1)
+    return close[0] if close else None
 
 
 def _word(field: fields.Field[Any]) -> None:
-    field.error_messages = {key: _OUR_WORDS.get(text, text) for key, text in field.error_messages.items()}
+    field.error_messages = {key: _OUR_WORDS.get(str(text), text) for key, text in field.error_messages.items()}
     field.validators = [_worded(rule) for rule in field.validators]
     if isinstance(field, fields.List):
         _word(field.inner)
