@@ -59,7 +59,7 @@ run: setup  ## the stack in the foreground until Ctrl-C; keeps its data in var/
 bench: setup  ## the benchmarks
 	$(PY) -m bench $(ARGS)
 
-docs: $(INSTALLED)  ## write the tables of docs/rules.md and the list of the cookbook anew
+docs: $(INSTALLED)  ## write the tables of docs/rules.md and reasons.md and the list of the cookbook anew
 	$(PY) -m devstack.manual
 
 # Run it where pip sees one full index: package folders of a machine hold only some files, so their lock lacks hashes.

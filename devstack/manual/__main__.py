@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from devstack.manual.cookbook import recipes
+from devstack.manual.ends import reasons
 from devstack.manual.sections import filled
 from devstack.manual.tables import TABLES
 
@@ -12,6 +13,7 @@ DOCS = Path(__file__).parents[2] / "docs"
 PAGES: Mapping[Path, Mapping[str, Callable[[], str]]] = {
     DOCS / "rules.md": TABLES,
     DOCS / "cookbook.md": {"recipes": partial(recipes, DOCS / "cookbook")},
+    DOCS / "reasons.md": {"reasons": reasons},
 }
 
 

@@ -9,6 +9,7 @@ from planhook.authoring.explain_condition import ConditionTrace, TestTrace
 from planhook.authoring.explain_rule import ActionTrace, FieldTrace, ListeningTrace, RuleTrace
 from planhook.authoring.explain_value import PlaceholderTrace
 from planhook.cli.tree import Branch
+from planhook.core.comparison import COMPARISONS, worded
 from planhook.core.event import iso
 from planhook.core.scalar import is_empty, shown
 
@@ -59,9 +60,15 @@ def _listening(one: ListeningTrace) -> Branch:
 def _condition(one: ConditionTrace, before: str = "") -> Branch:
     mark = "✓" if one.holds else "✗"
     if isinstance(one, TestTrace):
-        asked = "" if one.operator == "present" else f", and asked is {one.operator} {value_text(one.expected)}"
-        return Branch(f"{mark} {before}{one.reason}{asked if is_empty(one.found) else ''}", aside=one.where)
+        return Branch(f"{mark} {before}{one.reason}{_wanted(one)}", aside=one.where)
     return Branch(f"{mark} {before}{one.reason}", tuple(map(_condition, one.parts)), aside=one.where)
+
+
+def _wanted(one: TestTrace) -> str:
+    """What a test wants of a value that is absent: its reason says no more than that."""
+    if not is_empty(one.found) or one.operator not in COMPARISONS:
+        return ""
+    return f" (wanted: {one.operator.replace('_', ' ')} {worded(one.expected)})"
 
 
 def _action(action: ActionTrace, rule: RuleTrace, not_kept: NotKept) -> Branch:
@@ -90,6 +97,6 @@ def _placeholder(one: PlaceholderTrace) -> Branch:
 def _steps(one: PlaceholderTrace) -> Iterator[str]:
     yield f"{{{{ {one.path} }}}}: {shown(one.found)}"
     for step in one.filters:
-        yield f"{step.text}: {shown(step.gave)}"
+        yield f"{step.text}: {shown(step.gave) if step.gave != '' else 'empty'}"
     if one.problem:
         yield one.problem

@@ -1,12 +1,15 @@
 """What became of a stored event, as branches of a tree."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from planhook.cli.explanation_tree import value_text
 from planhook.cli.tree import Branch
+from planhook.core.event import iso
 
 COLOURS = {"applied": "green", "dead": "red", "waiting": "yellow"}
+_TIMES = range(10**11, 10**14)  # milliseconds from 1973 to 5138; what else orders events is far smaller or larger
 _Json = Mapping[str, Any]
 
 
@@ -58,7 +61,7 @@ def _operation(operation: _Json) -> Branch:
     key = operation.get("sourceId") or f"_id {operation['_id']}"
     answer = operation["answer"]
     below = [
-        Branch(f"{name}: {value_text(operation['fields'][name])}, but {_stands(other)}")
+        Branch(f"{name}: {value_text(operation['fields'][name])}; {_stands(other)}")
         for name, other in operation["overwritten"].items()
     ]
     below += (Branch(f"but {message}", colour="red") for message in operation["not_kept"])
@@ -73,7 +76,7 @@ def _operation(operation: _Json) -> Branch:
 def _stands(other: _Json) -> str:
     if other["event"] is None:
         return "the task was deleted or made anew since"
-    return f"{other['event']} decided: {value_text(other['value'])}"
+    return f"decided by {other['event']}: {value_text(other['value'])}"
 
 
 def _task(task: _Json, event_id: str) -> Branch:
@@ -87,11 +90,23 @@ def _task(task: _Json, event_id: str) -> Branch:
 
 def _decided(name: str, field: _Json, planhat: _Json, event_id: str) -> Branch:
     by = "this event" if field["event"] == event_id else field["event"]
-    at, sequence, _ = field["version"]
-    text, aside = f"{name}: {value_text(field['value'])}", f"by {by}, version {at} {sequence}"
+    text, aside = f"{name}: {value_text(field['value'])}", f"by {by}, {_version(field['version'])}"
     if field["value"] == planhat.get(name):
         return Branch(text, aside=aside)
     return Branch(text, (Branch(f"Planhat has {value_text(planhat.get(name))}", colour="yellow"),), aside=aside)
+
+
+def _version(version: list[int | str]) -> str:
+    """The sender's order as people read it: the numbers that are times as such, and a 0 behind them left out."""
+    first, second = int(version[0]), int(version[1])
+    numbers = [first, second] if second else [first]
+    return " ".join(_time_or_number(number) for number in numbers)
+
+
+def _time_or_number(number: int) -> str:
+    if number not in _TIMES:
+        return str(number)
+    return iso(datetime.fromtimestamp(number / 1000, tz=UTC))
 
 
 def _entry(entry: _Json) -> Branch:

@@ -1,4 +1,4 @@
-"""The reasons of ends: each that the code gives has its words, and the documentation has those."""
+"""The reasons of ends: each that the code gives has its words."""
 
 import ast
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from planhook.core.reason import APPLIED, NAMED, REASONS, REFUSED, RULE_PROBLEM, TROUBLED, UNUSABLE, WAITS, reason_of
+from planhook.core.reason import APPLIED, NAMED, REFUSED, RULE_PROBLEM, TROUBLED, UNUSABLE, WAITS, reason_of
 
 ROOT = Path(__file__).parents[2]
 FILES = [*ROOT.glob("planhook/**/*.py"), *ROOT.glob("workers/*.py")]
@@ -95,22 +95,6 @@ def test_what_the_code_begins_a_reason_with_stands_in_it(row: object) -> None:
     everything = "\n".join(file.read_text("utf-8") for file in (*FILES, *LUA) if file.name != "reason.py")
 
     assert begin.strip(": ") in everything
-
-
-@pytest.mark.parametrize("row", REASONS, ids=lambda row: f"{row.status} {row.text}")
-def test_the_documentation_has_a_row_for_every_reason(row: object) -> None:
-    status, text, meaning, remedy = (getattr(row, name) for name in ("status", "text", "meaning", "remedy"))
-    shown = f"`{text}`" if text else "–"
-
-    assert f"| {status} | {shown} | {meaning} | {remedy} |" in (ROOT / "docs" / "reasons.md").read_text("utf-8")
-
-
-def test_the_documentation_has_no_other_rows() -> None:
-    rows = re.findall(
-        r"^\| (?:applied|waiting|ignored|dead) \|", (ROOT / "docs" / "reasons.md").read_text("utf-8"), re.M
-    )
-
-    assert len(rows) == len(REASONS)
 
 
 @pytest.mark.parametrize(
