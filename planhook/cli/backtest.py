@@ -13,7 +13,7 @@ from planhook.authoring.backtest import backtest as run_backtest
 from planhook.authoring.difference import Difference
 from planhook.authoring.report import Report, as_html
 from planhook.cli.difference import show_report
-from planhook.cli.folder import FOLDER, json_option
+from planhook.cli.folder import FOLDER, called_from_here, json_option
 from planhook.cli.output import say_json
 from planhook.cli.rule_sets import rules_in
 from planhook.cli.store import opened_store
@@ -67,13 +67,13 @@ def backtest(
     something differs.
 
     \b
-      planhook backtest --rules drafts               a copy of the rules that you changed
-      planhook backtest --rules rules --base HEAD    what you changed since the last commit
-      planhook backtest --rev a-branch --since 24h   what a colleague proposes
+      python -m planhook backtest --rules drafts               a copy of the rules that you changed
+      python -m planhook backtest --rules rules --base HEAD    what you changed since the last commit
+      python -m planhook backtest --rev a-branch --since 24h   what a colleague proposes
     """
     if (folder is None) == (revision is None):
         raise click.UsageError("name the changed rules: by --rules DIR or by --rev GITREV")
-    today = Path(os.environ.get("RULES_DIR") or "rules")
+    today = called_from_here(Path(os.environ.get("RULES_DIR") or "rules"))
     changed = rules_in(folder or today, revision, as_json=as_json).rules
     if base is None or Path(base).is_dir():
         old = rules_in(Path(base or today), as_json=as_json).rules

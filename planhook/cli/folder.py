@@ -10,12 +10,17 @@ from planhook.cli.output import say, say_json
 from planhook.core.errors import Finding
 
 
+def called_from_here(folder: Path) -> Path:
+    """`folder` without the way to where we are, so that findings and reviews show no path of this machine."""
+    here = Path.cwd()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
+
+
 class Folder(click.Path):
-    """A folder as it is called from here, so that findings and reviews show no path of this machine."""
+    """A folder as it is called from here."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        given, here = Path(os.fsdecode(super().convert(value, param, ctx))), Path.cwd()
-        return given.relative_to(here) if given.is_relative_to(here) else given
+        return called_from_here(Path(os.fsdecode(super().convert(value, param, ctx))))
 
 
 FOLDER = Folder(exists=True, file_okay=False)

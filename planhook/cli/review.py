@@ -27,8 +27,8 @@ def review(change: str, folder: Path, since: timedelta | None, *, with_backtest:
     judged by both. Ends with 1 when check finds something that it did not find before.
 
     \b
-      planhook review main..a-branch
-      planhook review HEAD               what you changed since the last commit
+      python -m planhook review main..a-branch
+      python -m planhook review HEAD               what you changed since the last commit
     """
     first, _, second = change.partition("..")
     if not first:
