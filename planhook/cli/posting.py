@@ -16,7 +16,7 @@ from planhook.samples.sealing import CannotSign, sealed
 from planhook.sources import Source
 
 _PATIENCE = 30  # seconds
-_SHOWN = 200  # characters of an answer that is not planhook's own
+_SHOWN = 80  # characters of an answer that is not planhook's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def post(sample: Sample, source: Source, target: Target, key: RSAPrivateKey | No
     except requests.RequestException as fault:
         said = f"no answer from {target.url}: {type(fault).__name__}"
         return Outcome(sample.name, source.name, 0, (), said, remedy.for_fault(fault, _PATIENCE))
-    outcome = _read_answer(Outcome(sample.name, source.name, answer.status_code, (), answer.text[:_SHOWN]), answer)
+    outcome = _read_answer(sample, answer, target)
     return outcome if outcome.is_fine else replace(outcome, remedy=remedy.for_answer(answer, target))
 
 
@@ -71,7 +71,10 @@ def _proven(
     return body, {name: value.encode("latin-1") for name, value in headers.items()}
 
 
-def _read_answer(outcome: Outcome, answer: requests.Response) -> Outcome:
+def _read_answer(sample: Sample, answer: requests.Response, target: Target) -> Outcome:
+    text = " ".join(answer.text.split())
+    beginning = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    outcome = Outcome(sample.name, target.source, answer.status_code, (), beginning)
     try:
         told = answer.json()
     except ValueError:

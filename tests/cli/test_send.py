@@ -123,6 +123,14 @@ def test_a_signed_address_is_the_public_one(tmp_path: Path, redis_url: str) -> N
         assert found.send("hubspot/deal-won", "--to", found.url, PUBLIC_URL="").returncode == 1
 
 
+def test_an_answer_in_the_sender_s_own_form_is_shown_shortened_on_one_line(planhook_running: Running) -> None:
+    done = planhook_running.send("salesforce/deal-won", "--to", planhook_running.url)
+
+    (line,) = done.stdout.splitlines()
+    assert line.startswith("✓ salesforce/deal-won as salesforce: 200, <?xml")
+    assert line.endswith("…")
+
+
 def test_what_is_refused_ends_with_1_and_says_why(planhook_running: Running) -> None:
     done = planhook_running.send("stripe/invoice-paid", "--to", planhook_running.url, STRIPE_SIGNING_SECRET="other")
 
