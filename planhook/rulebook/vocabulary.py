@@ -18,7 +18,7 @@ EVENT_TYPES: tuple[tuple[str, ...], ...] = (
     ("deal.updated",),
     ("deal.deleted",),
     ("meeting.scheduled",),
-    ("meeting.updated",),
+    ("meeting.updated", "meeting.scheduled"),
     ("meeting.cancelled",),
     ("meeting.ended",),
     ("meeting.no_show",),
