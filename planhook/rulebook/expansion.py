@@ -63,6 +63,7 @@ class Templates:
         if str(name) not in self._known and self._complete:
             hint = suggestion(str(name), self._known) if self._known else "write it under templates:"
             self._findings.add_at(place, f"there is no template {name} ({hint})")
+            self._used.update(self._known)  # one of them was meant
         if template is None:
             return None
         twice = [key for key in _TEMPLATE_ONLY if key in rule]

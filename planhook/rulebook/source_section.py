@@ -56,6 +56,7 @@ class SourceReader:
         filled = self._filled(file, ("sources", name), config)
         if config["kind"] not in _GIVES_SHORT_SECRETS:
             self._warn_of_short_secrets(file, ("sources", name), filled)
+        self._warn_of_stages(file, name, config)
         try:
             source = sources.build(name, filled, self.calendar)
         except ValidationError as fault:
@@ -65,7 +66,7 @@ class SourceReader:
                 self.findings.add(file, ("sources", name, *below), said)
             return None
         for warning in source.warnings:
-            self.findings.add(file, ("sources", name), warning, "warning")
+            self.findings.add(file, ("sources", name, "verify"), warning, "warning")
         return source
 
     def _is_usable(self, file: RuleFile, name: str, config: Any) -> bool:
@@ -97,6 +98,12 @@ class SourceReader:
                 said = f"this {where[-1]} is short: {len(secret)} characters; use at least {_SAFE_LENGTH}"
                 self.findings.add(file, where, said, "warning")
 
+    def _warn_of_stages(self, file: RuleFile, name: str, config: Mapping[str, Any]) -> None:
+        won, lost = (_words(config.get(key)) for key in ("won_stages", "lost_stages"))
+        for stage in sorted(won & lost):
+            said = f"the stage {stage} means won as well as lost; leave it in one of the two lists"
+            self.findings.add(file, ("sources", name, "lost_stages"), said, "warning")
+
     def _filled(self, file: RuleFile, path: tuple[str | int, ...], value: Any) -> Any:
         if isinstance(value, LocatedDict):
             return {key: self._filled(file, (*path, key), item) for key, item in value.items()}
@@ -122,6 +129,10 @@ class SourceReader:
 
 def _is_plain(secret: str) -> bool:
     return "${" not in secret and not _SHELL_VARIABLE.fullmatch(secret)
+
+
+def _words(given: Any) -> set[str]:
+    return {str(each).strip().casefold() for each in (given if isinstance(given, list) else [given]) if each}
 
 
 def _secrets(path: _Path, config: Mapping[str, Any]) -> Iterator[tuple[_Path, str]]:

@@ -1,5 +1,6 @@
 """One entry of `templates:`: a rule with parameters."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,11 +10,12 @@ from marshmallow import ValidationError, fields
 from planhook.core.place import Place
 from planhook.rulebook.examples import Map
 from planhook.rulebook.findings import Findings, RuleFile
-from planhook.rulebook.located import LocatedDict, LocatedList, texts_in
+from planhook.rulebook.located import LocatedDict, LocatedList, place_of, texts_in
 from planhook.rulebook.parameters import NAME, Argument, parameters_in
 from planhook.rulebook.strict import StrictSchema
 from planhook.rulebook.suggestion import suggestion
 
+_BARE = re.compile(rf"\{{\{{\s*({NAME.pattern})\s*(?=[|}}])")
 MAX_PARTS = 500
 MAX_CHARACTERS = 20_000  # each rule has its own copy
 
@@ -71,7 +73,7 @@ def read_template(file: RuleFile, name: str, findings: Findings) -> RuleTemplate
     for place, message in faults:
         findings.add_at(place, message)
     used = {param for param, _ in parameters_in(body, body.place)}
-    for param in params:
+    for param in params if not faults else ():
         if param not in used:
             told = f"the template never uses {param}; write {{{{ params.{param} }}}} where it belongs, or delete it"
             findings.add_at(params.places[param], told, "warning")
@@ -93,6 +95,10 @@ def _faults(body: LocatedDict, params: LocatedDict) -> Iterator[tuple[Place, str
         if param not in params:
             hint = suggestion(param, params) if params else "write it under params:"
             yield place, f"the template has no parameter {param} ({hint})"
+    for path, text in texts_in(body, ()):
+        for bare in _BARE.finditer(text):
+            if bare[1] in params:
+                yield place_of(body, path), f"{bare[1]} is a parameter: write {{{{ params.{bare[1]} }}}}"
 
 
 def _size(data: Any) -> int:

@@ -1,16 +1,22 @@
 """The key `events` of a source: where in an item of the sender each part of an event is."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, post_load
+from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
 
 from planhook.core.event import JSON
 from planhook.sources.deal import DEAL_FIELDS
 from planhook.sources.expression import Expression, ExpressionField, ExpressionTree, compile_expression
 from planhook.sources.meeting import MEETING_FIELDS
 from planhook.sources.schema import Keys, no_such_key
+
+_KNOWN_TYPE = re.compile(
+    r"deal\.(created|updated|stage_changed|won|lost|deleted)|meeting\.(scheduled|updated|cancelled|ended|no_show)"
+)
+_CONSTANT = re.compile(r"'(?P<noun>deal|meeting)\.[^']*'")
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,19 @@ class EventsSchema(Keys):
     deal = fields.Nested(_fields_schema("DealMapping", DEAL_FIELDS, "{id: deal.id, name: deal.title}"))
     meeting = fields.Nested(_fields_schema("MeetingMapping", MEETING_FIELDS, "{id: meeting.id, start: meeting.start}"))
     changes = ChangesField()
+
+    @validates_schema
+    def check_constant_type(self, data: dict[str, Any], **_: Any) -> None:
+        """Refuse a type that is a path by mistake, and a constant one whose deal or meeting gets no id."""
+        written = data["type"].text.strip() if "type" in data else ""
+        if _KNOWN_TYPE.fullmatch(written):
+            raise ValidationError(f"looks for {written} in the message; for a constant write \"'{written}'\"", "type")
+        constant = _CONSTANT.fullmatch(written)
+        if constant and not _KNOWN_TYPE.fullmatch(written.strip("'")):
+            raise ValidationError(f"{written} is no type of event that a {constant['noun']} can be in", "type")
+        if constant and "id" not in data.get(constant["noun"], {}):
+            noun = constant["noun"]
+            raise ValidationError(f"the type is {written}, so this needs {noun}: {{id: …}}, where its id stands", noun)
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> EventMapping:
