@@ -16,6 +16,7 @@ from tests.manual.rules import book_of
 
 ROOT = DOCS.parent
 PAGES = [DOCS / "rules.md", DOCS / "cookbook.md", ROOT / "rules" / "README.md", ROOT / "README.md"]
+LINKED = [*PAGES, *(DOCS / f"{name}.md" for name in ("explain", "reasons", "backtest", "senders"))]
 TABLES = "tables: {companies: {default: srcid-x}}"
 THEN = "then: {update: {_id: 58e231b14246fc73139f29e8, type: call}}"
 
@@ -51,7 +52,7 @@ def test_what_an_example_leaves_out_is_as_the_reference_says() -> None:
 
 def test_the_links_of_the_pages_lead_somewhere() -> None:
     lost = []
-    for page in [*PAGES, DOCS / "senders.md"]:
+    for page in LINKED:
         for path, anchor in re.findall(r"\]\(([^)#:]*)(?:#([^)]+))?\)", page.read_text("utf-8")):
             target = (page.parent / path).resolve() if path else page
             if not target.exists() or (anchor and anchor not in anchors(target)):
