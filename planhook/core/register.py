@@ -199,7 +199,11 @@ class Register:
         else:
             version, properties = self._first_create_after(closing.version), REOPENED
         # What an earlier closing left behind must not depend on whether it was sent before it lost.
-        left = {name for name in ("dateDone", "doneBy") if self.known.properties.get(name) is not None}
+        left = {
+            name
+            for name in ("dateDone", "doneBy")
+            if self.known.properties.get(name) is not None or name in self.writes
+        }
         if self.unclear:
             left.add("dateDone")  # every completion writes it; whether an unanswered one did, nobody knows
         leftovers = dict.fromkeys(left - properties.keys())
@@ -217,11 +221,11 @@ class Register:
     def difference(self, wanted: Writes) -> Writes:
         """What of `wanted` Planhat is not known to have and has not refused."""
         known = self.known.properties
-        acceptable = self.unrefused(wanted)
-        differing = {name: write for name, write in acceptable.items() if name not in known or known[name] != write[1]}
-        if "status" in differing:
-            differing |= {name: acceptable[name] for name in SET_WITH_STATUS if name in acceptable}
-        return differing
+        return {
+            name: write
+            for name, write in self.unrefused(wanted).items()
+            if name not in known or known[name] != write[1]
+        }
 
     def unrefused(self, writes: Writes) -> Writes:
         """Those of `writes` that Planhat has not refused."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from planhook.core.register import FIXED_AT_CREATION, Register, Writes
+from planhook.core.register import FIXED_AT_CREATION, SET_WITH_STATUS, Register, Writes
 from planhook.core.version import OLDEST
 
 
@@ -31,11 +31,20 @@ def next_step(register: Register) -> Step | None:
         return _creation(register) if register.waits_for_create() else None
     if register.known.exists is not True and not register.pending:
         return None
-    properties = register.difference(register.wanted())
-    if register.careful and properties:
-        oldest = min(version for version, _ in properties.values())
-        properties = {name: write for name, write in properties.items() if write[0] == oldest}
+    properties = _changes(register)
     return Step("update", properties, register.floor or OLDEST) if properties else None
+
+
+def _changes(register: Register) -> Writes:
+    """What differs, a status with all that belongs to it; of the oldest operation only while they go one by one."""
+    wanted = register.wanted()
+    changes = register.difference(wanted)
+    oldest = min((version for version, _ in changes.values()), default=OLDEST)
+    if "status" in changes:
+        changes |= {name: write for name, write in register.unrefused(wanted).items() if name in SET_WITH_STATUS}
+    if register.careful:
+        changes = {name: write for name, write in changes.items() if write[0] == oldest}
+    return changes
 
 
 def must_delete(register: Register) -> bool:
@@ -51,11 +60,7 @@ def _creation(register: Register) -> Step:
     """A task is created open, also when it is to be completed: the completion follows as an update."""
     wanted = register.wanted()
     if register.closed:
-        wanted = {
-            name: register.writes[name]
-            for name in wanted
-            if name in register.writes and register.counts(register.writes[name][0])
-        }
+        wanted = {name: write for name, write in wanted.items() if write == register.writes.get(name)}
     properties = register.unrefused(wanted)
     if register.careful:
         version = create_on_trial(register)

@@ -20,15 +20,17 @@ from tests.core.one_task import Planhat, Timed, deliver, operation, outcomes, ve
 def in_sequence(operations: Sequence[Timed]) -> dict[str, Any] | None:
     """What is true when operations happen one after the other in order of version."""
     task: dict[str, Any] | None = None
+    closed = False  # said by an operation on the state; a plain isArchived says nothing of it
     for _, op in sorted(operations, key=lambda timed: timed[0]):
         if op.action == "create":
-            reopened = task is not None and task.get("isArchived")
+            reopened = task is not None and closed
             plain = {name: value for name, value in op.fields.items() if name not in ("companyId", "mainType")}
             task = {**(task or {}), **(dict(REOPENED, doneBy=None) if reopened else {}), **plain}
         elif task is None:
             continue
         elif op.action == "update":
             task.update(op.fields)
+            continue
         elif op.action == "complete":
             task |= {"doneBy": None, **op.fields, "isArchived": True}
         elif op.action == "cancel":
@@ -37,6 +39,7 @@ def in_sequence(operations: Sequence[Timed]) -> dict[str, Any] | None:
             task |= {"doneBy": None, **REOPENED}
         else:
             task = None
+        closed = op.action in ("complete", "cancel")
     return task
 
 
@@ -51,9 +54,10 @@ def bare(task: dict[str, Any] | None) -> dict[str, Any] | None:
     }
 
 
-FIELDS = st.dictionaries(st.sampled_from(["action", "description", "custom.Value", "status"]), st.integers(0, 3))
+NAMES = ["action", "description", "custom.Value", "status", "dateDone", "doneBy", "isArchived"]
+FIELDS = st.dictionaries(st.sampled_from(NAMES), st.integers(2, 4))
 OPERATIONS = st.one_of(
-    FIELDS.map(lambda fields: operation("create", **{"action": 0, **fields})),
+    FIELDS.map(lambda fields: operation("create", **{"action": 2, **fields})),
     FIELDS.filter(bool).map(lambda fields: operation("update", **fields)),
     st.sampled_from([operation("complete"), operation("complete", doneBy="u1")]),
     st.sampled_from([operation("cancel"), operation("reopen"), operation("delete")]),
@@ -245,3 +249,27 @@ def test_a_refused_operation_that_comes_again_is_tried_again() -> None:
         step = next_step(register)
         assert step is not None
         assert [one.outcome for one in failed(register, step, "no", final=True)] == ["r"]
+
+
+@pytest.mark.parametrize(("closing", "cleared"), [("cancel", "dateDone"), ("complete", "doneBy"), ("reopen", "doneBy")])
+def test_a_state_clears_once_what_an_older_operation_wrote_of_an_earlier_one(closing: str, cleared: str) -> None:
+    register, planhat = Register("k"), Planhat()
+    outcomes(register, planhat, (version(1), operation("create", action="a")))
+
+    outcomes(register, planhat, (version(3), operation(closing)), (version(2), operation("update", **{cleared: "x"})))
+
+    assert planhat.task is not None
+    assert planhat.task.get(cleared) is None
+    assert len(planhat.steps) <= 3
+
+
+def test_a_task_that_was_closed_since_is_created_without_what_the_closing_decides() -> None:
+    register, planhat = Register("k"), Planhat()
+    register.fold(operation("create", action="a", status="Waiting"), version(1), 0)
+    register.fold(operation("complete"), version(2), 0)
+    deliver(register, planhat)
+
+    assert planhat.steps[0].values() == {"companyId": "c1", "mainType": "task", "action": "a"}
+    assert bare(planhat.task) == bare(
+        in_sequence([(version(2), operation("complete")), (version(1), operation("create", action="a"))])
+    )

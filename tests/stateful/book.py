@@ -32,6 +32,8 @@ _COMMON: Mapping[str, tuple[Act, ...]] = {
     "deal.begun": (Act("create", values={"action": "name"}),),
     "deal.valued": (Act("update", policy="wait", values={"custom.Value": "name", "description": "note"}),),
     "deal.strict": (Act("update", policy="fail", values={"description": "note"}),),
+    "deal.staged": (Act("update", values={"status": "name"}),),
+    "deal.dated": (Act("update", values={"dateDone": "moment"}),),
     "deal.back": (Act("reopen"),),
     "deal.deleted": (Act("delete"),),
     "deal.moved": (Act("complete"), Act("create", "u", values={"action": "name"})),
@@ -103,7 +105,8 @@ class Told(NamedTuple):
     def event(self) -> Event:
         """The event that planhook makes of it."""
         identity = str(self.identity)
-        return deal(self.type, self.at, number=self.number, key=identity, name=self.name, note=self.note)
+        moment = f"2026-05-0{1 + 'abc'.index(self.name)}T00:00:00.000Z"
+        return deal(self.type, self.at, number=self.number, key=identity, name=self.name, note=self.note, moment=moment)
 
 
 def told(*notes: str) -> st.SearchStrategy[Told]:

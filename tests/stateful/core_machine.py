@@ -5,7 +5,7 @@ from functools import partial
 
 from hypothesis import assume
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from planhook.core.delivery import arrived_late
 from planhook.core.outcome import ABSENT_BY_POLICY, PENDING
@@ -22,6 +22,10 @@ FATES = st.sampled_from(["answered", "answered", "answered", "applied", "lost", 
 
 class CoreMachine(CoreWorld):
     """Events, crashes, answers and the passing of time, in any order."""
+
+    @initialize(unfit=st.sampled_from(["", "", "a", "Done", "Ignored"]))
+    def some_status_is_not_taken(self, unfit: str) -> None:
+        self.planhat.unfit = {unfit}
 
     @rule(told=told("x", "y", "x", "y", UNFIT))
     def accept(self, told: Told) -> None:

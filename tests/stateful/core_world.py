@@ -11,7 +11,7 @@ from planhook.core.event import Event
 from planhook.core.operation import Operation
 from planhook.core.outcome import ABSENT_BY_POLICY, APPLIED, PENDING, REFUSED, Settled, resolve
 from planhook.core.plan import make_plan
-from planhook.core.register import Register
+from planhook.core.register import REOPENED, Register
 from planhook.core.register_record import dump, load
 from planhook.core.step import Step
 from planhook.core.version import OLDEST, attempt_of, event_of, version_of
@@ -82,7 +82,8 @@ class CoreWorld(RuleBasedStateMachine):
             if version != OLDEST:  # what a late write of an earlier life brought is taken out
                 newest, newest_value = self.sent.get((key, name), (OLDEST, None))
                 # That a task is open again may turn out to be the word of an older create.
-                assert version >= newest or value == newest_value, f"{name} of {key} goes back"
+                reopened = name in REOPENED and newest_value == REOPENED[name]
+                assert version >= newest or reopened or value == newest_value, f"{name} of {key} goes back"
                 self.sent[key, name] = max((newest, newest_value), (version, value), key=lambda sent: sent[0])
         if fate == "answered":
             return meaning(step, self.planhat.carry_out(key, step))

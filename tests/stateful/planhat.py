@@ -1,6 +1,6 @@
 """Planhat as the core sees it: tasks by key, each write an upsert, some writes unheard of until later."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -9,6 +9,7 @@ from planhook.core.delivery import failed, found_absent, succeeded
 from planhook.core.outcome import Settled
 from planhook.core.register import Register
 from planhook.core.step import Step
+from tests.core.one_task import by_status
 from tests.stateful.book import UNFIT
 
 Effect = Callable[[Register], list[Settled]]
@@ -16,10 +17,14 @@ Effect = Callable[[Register], list[Settled]]
 
 @dataclass
 class PlanhatInMemory:
-    """`late` holds writes that were sent and have not arrived yet. An item of unfit text is refused whole."""
+    """`late` holds writes that were sent and have not arrived yet.
+
+    An item with unfit text or a status among `unfit` is refused whole.
+    """
 
     tasks: dict[str, dict[str, Any]] = field(default_factory=dict)
     late: list[tuple[str, Step]] = field(default_factory=list)
+    unfit: Container[str] = ()
     made: int = 0
 
     def carry_out(self, key: str, step: Step) -> str:
@@ -29,13 +34,13 @@ class PlanhatInMemory:
         values = step.values()
         if key not in self.tasks and "companyId" not in values:
             return "absent"
-        if values.get("description") == UNFIT:
+        if values.get("description") == UNFIT or values.get("status") in self.unfit:
             return "refused"
         known = key in self.tasks
         if not known:
             self.made += 1
         task = self.tasks.setdefault(key, {"_id": f"{self.made:024x}"})
-        task.update(values)
+        task.update(by_status(task, values) | values)
         return "updated" if known else "created"
 
     def read(self, key: str) -> Mapping[str, Any] | None:
