@@ -9,13 +9,14 @@ from planhook.cli.tree import Branch
 from planhook.core.event import iso
 
 COLOURS = {"applied": "green", "dead": "red", "waiting": "yellow"}
+_WROTE = ("applied", "superseded")
 _TIMES = range(10**11, 10**14)  # milliseconds from 1973 to 5138; what else orders events is far smaller or larger
 _Json = Mapping[str, Any]
 
 
 def happened_tree(event: _Json, tasks: list[dict[str, Any]], rules_now: str) -> tuple[Branch, ...]:
     """The end of an event and its tasks, as `Journal` shows them; `rules_now` is the version of today's rules."""
-    return (_end(event, rules_now), *(_task(task, event["id"]) for task in tasks))
+    return (_end(event, rules_now), *(task_tree(task, event["id"]) for task in tasks))
 
 
 def end_in_words(event: _Json) -> str:
@@ -79,19 +80,22 @@ def _stands(other: _Json) -> str:
     return f"decided by {other['event']}: {value_text(other['value'])}"
 
 
-def _task(task: _Json, event_id: str) -> Branch:
+def task_tree(task: _Json, event_id: str = "") -> Branch:
+    """A task as `Journal` shows it: each field with who decided it, then its history. `event_id`: "this event"."""
     written = "waits to be written to Planhat" if task["pending"] else "nothing to be written"
     own_id = f", _id {task['_id']}" if task["_id"] and task["sourceId"] else ""
-    below = [_decided(name, field, task["planhat"] or {}, event_id) for name, field in task["fields"].items()]
-    below.append(Branch("history, newest first", tuple(map(_entry, task["history"]))))
+    below = [_decided(name, field, task["planhat"], event_id) for name, field in task["fields"].items()]
+    below.append(Branch("history, last planned first", tuple(_entry(entry, event_id) for entry in task["history"])))
+    if task["tries"]:
+        below.insert(0, Branch(f"Planhat failed over it {task['tries']} times without saying why", colour="yellow"))
     name = task["sourceId"] or f"_id {task['_id']}"
     return Branch(f"task {name}: {task['state'] or 'not created'}, {written}{own_id}", tuple(below), bold=True)
 
 
-def _decided(name: str, field: _Json, planhat: _Json, event_id: str) -> Branch:
-    by = "this event" if field["event"] == event_id else field["event"]
+def _decided(name: str, field: _Json, planhat: _Json | None, event_id: str) -> Branch:
+    by = _named(field["event"], event_id)
     text, aside = f"{name}: {value_text(field['value'])}", f"by {by}, {_version(field['version'])}"
-    if field["value"] == planhat.get(name):
+    if planhat is None or field["value"] == planhat.get(name):
         return Branch(text, aside=aside)
     return Branch(text, (Branch(f"Planhat has {value_text(planhat.get(name))}", colour="yellow"),), aside=aside)
 
@@ -109,6 +113,13 @@ def _time_or_number(number: int) -> str:
     return iso(datetime.fromtimestamp(number / 1000, tz=UTC))
 
 
-def _entry(entry: _Json) -> Branch:
+def _entry(entry: _Json, event_id: str) -> Branch:
     answer = f" ({entry['answer']})" if entry["answer"] else ""
-    return Branch(f"{entry['action']} by {entry['event']}: {entry['outcome']}{answer}")
+    text = f"{entry['action']} by {_named(entry['event'], event_id)}: {entry['outcome']}{answer}"
+    gone = sorted((entry["fields"] or {}).keys() - set(entry["stands"]))
+    below = (Branch(f"overwritten: {', '.join(gone)}"),) if gone and entry["outcome"] in _WROTE else ()
+    return Branch(text, below, aside=_version(entry["version"]))
+
+
+def _named(event: str, this: str) -> str:
+    return "this event" if event == this else event

@@ -16,7 +16,7 @@ from planhook.store.inbox import stored_event
 from planhook.store.packing import unpack
 from planhook.store.problems import Problems, is_about
 from planhook.store.registers import BY_ID, BY_SOURCE_ID, Registers, task_key
-from planhook.store.views import event_row, event_view, history_row, meaning, overwritten, task_view
+from planhook.store.views import event_row, event_view, meaning, overwritten, task_view
 
 STATUSES = ("waiting", "applied", "ignored", "dead")
 COUNTERS = ("accepted", "duplicates", *STATUSES, "planhat_calls")
@@ -150,7 +150,7 @@ class Journal:
 
     def _task(self, key: str) -> dict[str, Any] | None:
         register = self._registers.read([key])[key]
-        return task_view(register, list(self._history(key))) if register.revision else None
+        return task_view(register, self._history(key)) if register.revision else None
 
     def rule_behind(self, key: str, version: str) -> str | None:
         """The rule whose operation of `version` wrote to the task `key`; None when that is no longer kept."""
@@ -162,15 +162,17 @@ class Journal:
         operations = json.loads(unpack(plan))["operations"]
         return str(operations[int(index)][0]) if int(index) < len(operations) else None
 
-    def _history(self, key: str) -> Iterator[dict[str, Any]]:
+    def _history(self, key: str) -> Iterator[tuple[str, dict[str, str]]]:
         with store_errors():
             entries = self._entries(key)
             pipeline = self._redis.pipeline(transaction=False)
-            for entry in entries:
-                pipeline.hmget(f"{PREFIX}event:{event_of(entry)}", "o", "n", f"a{entry.split(':')[1]}")
+            names = [("o", "n", "p", f"a{entry.split(':')[1]}") for entry in entries]
+            for entry, wanted in zip(entries, names, strict=True):
+                pipeline.hmget(f"{PREFIX}event:{event_of(entry)}", *wanted)
             rows = pipeline.execute()
-        for entry, (outcomes, attempt, answer) in zip(entries, rows, strict=True):
-            yield history_row(entry, _decoded(outcomes), int(attempt or 0), _decoded(answer))
+        for entry, wanted, row in zip(entries, names, rows, strict=True):
+            told = {name.encode(): value for name, value in zip(wanted, row, strict=True) if value is not None}
+            yield entry, _text(told)
 
     def _entries(self, key: str) -> list[str]:
         entries = cast(list[bytes], self._redis.lrange(f"{PREFIX}history:{key}", 0, -1))
@@ -215,10 +217,6 @@ class Journal:
 def _key(operation: Mapping[str, Any]) -> str:
     """The key of the task (see `task_key`) that an operation, as it is shown, is about."""
     return task_key(operation.get("sourceId") or operation["_id"], "_id" in operation)
-
-
-def _decoded(value: bytes | None) -> str | None:
-    return None if value is None else value.decode()
 
 
 def _text(fields: Any) -> dict[str, str]:

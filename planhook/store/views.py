@@ -1,7 +1,7 @@
 """What Redis holds of events and tasks, as the operator API and the command line show it. No I/O."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -138,32 +138,42 @@ def _decided(register: Register) -> dict[str, tuple[str, Any]]:
     return {**written, **register.wanted()}
 
 
-def task_view(register: Register, history: list[dict[str, Any]]) -> dict[str, Any]:
-    """A task: what the rules want, with the event that decided each field, and what Planhat is known to have."""
+def task_view(register: Register, history: Iterable[tuple[str, Mapping[str, str]]]) -> dict[str, Any]:
+    """A task: what the rules want, with the event that decided each field, and what Planhat is known to have.
+
+    `history` has the task's entries, each with the fields of its event's record (none when that is forgotten).
+    `tries` counts how often Planhat failed over what is pending, without saying why.
+    """
+    decided = _decided(register)
     return {
         "sourceId": None if register.by_id else register.key,
         "_id": register.key if register.by_id else register.known.id,
         "state": _state(register),
         "pending": next_step(register) is not None,
+        "tries": register.tries,
         "fields": {
             name: {"value": value, "version": shown(version), "event": event_of(version)}
-            for name, (version, value) in sorted(_decided(register).items())
+            for name, (version, value) in sorted(decided.items())
         },
         "planhat": dict(sorted(register.known.properties.items())) if register.known.exists else None,
-        "history": history,
+        "history": [_history_row(entry, fields, decided) for entry, fields in history],
     }
 
 
-def history_row(entry: str, outcomes: str | None, attempt: int, answer: str | None) -> dict[str, Any]:
-    """One operation in the history of a task; `outcomes` and `attempt` are its event's, None if it is forgotten."""
+def _history_row(entry: str, fields: Mapping[str, str], decided: Mapping[str, tuple[str, Any]]) -> dict[str, Any]:
+    """One operation on a task; `fields` are those that it wrote (None when forgotten), `stands` what still does."""
     version, index, action = entry.split(":")
-    letter = outcomes[int(index) : int(index) + 1] if outcomes and attempt == attempt_of(version) else ""
+    is_latest = "n" in fields and int(fields["n"]) == attempt_of(version)
+    letter = fields.get("o", "")[int(index) : int(index) + 1] if is_latest else ""
     return {
         "event": event_of(version),
         "attempt": attempt_of(version) + 1,
+        "version": shown(version),
         "action": action,
-        "outcome": OUTCOMES.get(letter, "replayed" if outcomes else "forgotten"),
-        "answer": answer,
+        "outcome": OUTCOMES.get(letter, "replayed" if "n" in fields else "forgotten"),
+        "answer": fields.get(f"a{index}") if is_latest else None,
+        "fields": _plan(fields)["operations"][int(index)][3] if is_latest and "p" in fields else None,
+        "stands": sorted(name for name, (decisive, _) in decided.items() if decisive == version),
     }
 
 

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from planhook.core.event import Event, from_iso
 from planhook.core.reason import REFUSED, RULE_PROBLEM
+from planhook.core.register import Register
+from planhook.store.views import task_view
 from tests.workers.conftest import Pipeline, deal
 
 
@@ -98,3 +100,37 @@ def test_the_words_for_an_end_are_those_of_what_led_to_it(pipeline: Pipeline) ->
         RULE_PROBLEM.meaning,
         "no rule is for its type, or the conditions of those that are did not hold",
     ]
+
+
+def test_the_history_of_a_task_tells_what_each_operation_wrote_and_what_of_it_stands(pipeline: Pipeline) -> None:
+    created, named = deal("deal.created", 0, name="Acme", amount=5), deal("deal.named", 1, name="Acme AB")
+    pipeline.process(created)
+    pipeline.process(named)
+    task = pipeline.journal.task("t-1")
+    assert task is not None
+    newest, oldest = task["history"]
+
+    assert (newest["fields"], newest["stands"]) == ({"action": "Acme AB"}, ["action"])
+    assert newest["version"] == task["fields"]["action"]["version"]
+    assert oldest["fields"]["action"] == "Acme"
+    assert oldest["stands"] == ["companyId", "description", "mainType"]
+
+
+def test_a_replayed_operation_leaves_its_answer_to_the_new_attempt(pipeline: Pipeline) -> None:
+    created = deal("deal.created", 0, name="Acme", amount=5)
+    pipeline.process(created)
+    pipeline.journal.replay(created.id)
+    waiting = pipeline.journal.task("t-1")
+    pipeline.work()
+    again = pipeline.journal.task("t-1")
+    assert waiting is not None
+    assert again is not None
+
+    assert [(entry["outcome"], entry["answer"], entry["fields"]) for entry in waiting["history"]] == [
+        ("replayed", None, None)
+    ]
+    assert [(entry["attempt"], entry["outcome"]) for entry in again["history"]] == [(2, "applied"), (1, "replayed")]
+
+
+def test_a_task_tells_how_often_planhat_failed_over_it() -> None:
+    assert task_view(Register("t-1", tries=2), [])["tries"] == 2
