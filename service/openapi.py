@@ -264,6 +264,6 @@ _NOT_KEPT = _properties(
     }
 )
 _TASK = _properties(state={"type": ["string", "null"]}, pending={"type": "boolean"}, fields=_OBJECT) | {
-    "description": "`planhat` is what Planhat is known to have, `history` the operations that named the task, each with "
-    "the `fields` that it wrote and the names of what `stands`"
+    "description": "`planhat` is what Planhat is known to have, `history` the operations that named the task, each "
+    "with the `fields` that it wrote and the names of what `stands`"
 }
