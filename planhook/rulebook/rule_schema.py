@@ -61,7 +61,10 @@ class RuleSchema(StrictSchema):
     )
     enabled = Flag(load_default=True)
     mode = Mode(load_default=LIVE)
-    description = fields.String(load_default="", error_messages={"invalid": "this takes a text"})
+    description = fields.String(
+        load_default="",
+        error_messages={"invalid": "this takes a text", "null": "description: is empty; delete it"},
+    )
 
     def __init__(self, calendar: Calendar, *, file: str, allow_delete: bool) -> None:
         super().__init__()
