@@ -7,14 +7,4 @@ for i = 1, tonumber(ARGV[1]) do
   requests[i] = { ARGV[at], at + 2, tonumber(ARGV[at + 1]) }
   at = at + 2 + ARGV[at + 1] * 6
 end
-for _, request in ipairs(requests) do check_records(request[2], request[3]) end
-local answer, plan, fetch = {}, 0, 0
-for _, request in ipairs(requests) do
-  local taken = take_in(unpack(request))
-  answer[#answer + 1] = taken[1]
-  answer[#answer + 1] = taken[2]
-  plan, fetch = math.max(plan, taken[3]), math.max(fetch, taken[4])
-end
-answer[#answer + 1] = plan
-answer[#answer + 1] = fetch
-return answer
+return take_in(requests, known_among(requests))

@@ -199,47 +199,91 @@ local function send_on(id, number, source, fetch)
   return 'fetch'
 end
 
--- A script that fails does not undo what it wrote: keys of a wrong type must fail before the first write. Arguments
--- as those of take_in.
-local function check_records(at, count)
+-- One call for many values, or few: Lua passes only so many at a time. An even number of them belongs together.
+local function add_all(command, key, values)
+  for first = 1, #values, 1000 do
+    redis.call(command, key, unpack(values, first, math.min(first + 999, #values)))
+  end
+end
+
+-- The ids of requests that were accepted before. A request is { time of receipt (ms), position of its first argument,
+-- number of events }; arguments as those of take_in. A script that fails does not undo what it wrote: keys of a wrong
+-- type must fail here, before the first write.
+local function known_among(requests)
   redis.call('LLEN', P .. 'inbox')
   redis.call('ZCARD', P .. 'events')
   redis.call('ZCARD', P .. 'waiting')
   redis.call('HLEN', P .. 'stats')
-  for i = at, at + count * 6 - 1, 6 do redis.call('HLEN', event_key(ARGV[i])) end
-end
-
--- Arguments from position `at` on: `count` times id, body, source, type, sender's id, what to fetch ('' if it is
--- not thin). Returns how many are new, how many were known, whether to wake the planner and the fetcher.
-local function take_in(received, at, count)
-  local duplicates, new = 0, {}
-  for i = at, at + count * 6 - 1, 6 do
-    local key = event_key(ARGV[i])
-    -- Only the first that comes makes the record.
-    if redis.call('HSETNX', key, 's', 'waiting') == 0 then
-      redis.call('HINCRBY', key, 'd', 1)
-      duplicates = duplicates + 1
-    else
-      new[#new + 1] = i
+  local known = {}
+  for _, request in ipairs(requests) do
+    for i = request[2], request[2] + request[3] * 6 - 1, 6 do
+      known[ARGV[i]] = redis.call('HEXISTS', event_key(ARGV[i]), 's') == 1
     end
   end
-  local accepted, sent = #new, {}
-  if duplicates > 0 then redis.call('HINCRBY', P .. 'stats', 'duplicates', duplicates) end
-  if accepted > 0 then
-    local last = redis.call('INCRBY', P .. 'sequence', accepted)
-    for place, i in ipairs(new) do
-      local id, number = ARGV[i], last - accepted + place
-      redis.call('HSET', event_key(id), 'i', number, 'n', 0, 't', received, 'b', ARGV[i + 1],
-        'c', ARGV[i + 2], 'y', ARGV[i + 3])
-      describe(event_key(id), 'q', ARGV[i + 4])
-      redis.call('ZADD', P .. 'events', number, id)
-      redis.call('ZADD', P .. 'waiting', received, id)
-      sent[send_on(id, number, ARGV[i + 2], ARGV[i + 5])] = true
+  return known
+end
+
+-- Makes the record of a new event. Arguments from position i on: see take_in.
+local function make_record(i, number, received)
+  local record = { 's', 'waiting', 'i', number, 'n', 0, 't', received, 'b', ARGV[i + 1], 'c', ARGV[i + 2],
+    'y', ARGV[i + 3] }
+  if ARGV[i + 4] ~= '' then record[#record + 1], record[#record + 2] = 'q', ARGV[i + 4] end
+  redis.call('HSET', event_key(ARGV[i]), unpack(record))
+end
+
+-- Counts the duplicates of requests, and gives the others: their arguments' positions with the times of receipt, and
+-- for each request how many are new and how many were known.
+local function sift(requests, known)
+  local new, counts, duplicates = {}, {}, 0
+  for _, request in ipairs(requests) do
+    local before = #new
+    for i = request[2], request[2] + request[3] * 6 - 1, 6 do
+      if known[ARGV[i]] then
+        redis.call('HINCRBY', event_key(ARGV[i]), 'd', 1)
+      else
+        known[ARGV[i]] = true
+        new[#new + 1] = { i, request[1] }
+      end
     end
+    local accepted = #new - before
+    duplicates = duplicates + request[3] - accepted
+    counts[#counts + 1] = accepted
+    counts[#counts + 1] = request[3] - accepted
+  end
+  if duplicates > 0 then redis.call('HINCRBY', P .. 'stats', 'duplicates', duplicates) end
+  return new, counts
+end
+
+-- Stores the events of requests (see known_among, whose answer it takes). Arguments of an event: id, body, source,
+-- type, sender's id, what to fetch ('' if it is not thin). Returns for each request how many are new and how many
+-- were known, at the end whether to wake the planner and the fetcher.
+local function take_in(requests, known)
+  local new, answer = sift(requests, known)
+  local accepted, all, waiting, inbox, thin = #new, {}, {}, {}, false
+  if accepted > 0 then
+    local number = redis.call('INCRBY', P .. 'sequence', accepted) - accepted
+    for _, event in ipairs(new) do
+      local i, received, id = event[1], event[2], ARGV[event[1]]
+      number = number + 1
+      make_record(i, number, received)
+      all[#all + 1], all[#all + 2] = number, id
+      waiting[#waiting + 1], waiting[#waiting + 2] = received, id
+      if ARGV[i + 5] == '' then
+        inbox[#inbox + 1] = id
+      else
+        thin = true
+        send_on(id, number, ARGV[i + 2], ARGV[i + 5])
+      end
+    end
+    add_all('ZADD', P .. 'events', all)
+    add_all('ZADD', P .. 'waiting', waiting)
+    add_all('RPUSH', P .. 'inbox', inbox)
     redis.call('HINCRBY', P .. 'stats', 'accepted', accepted)
     redis.call('HINCRBY', P .. 'stats', 'waiting', accepted)
   end
-  return { accepted, duplicates, sent.plan and wake('plan') or 0, sent.fetch and wake('fetch') or 0 }
+  answer[#answer + 1] = #inbox > 0 and wake('plan') or 0
+  answer[#answer + 1] = thin and wake('fetch') or 0
+  return answer
 end
 
 -- A lookup that ended its fetcher: it is tried again later and alone. The third time its events are poison, and

@@ -7,7 +7,8 @@ local lookup = source .. ':' .. key
 local claims = P .. 'fetch:claims:' .. ARGV[1]
 if redis.call('SISMEMBER', claims, lookup) == 0 then return 'lost' end
 local found = 7 + ARGV[6] * 3
-check_records(found + 2, ARGV[found + 1])
+local requests = { { ARGV[found], found + 2, tonumber(ARGV[found + 1]) } }
+local known = known_among(requests)
 local completed = false
 for i = 7, 6 + ARGV[6] * 3, 3 do
   -- An event leaves the lookup once.
@@ -19,7 +20,7 @@ for i = 7, 6 + ARGV[6] * 3, 3 do
     completed = true
   end
 end
-local plan = take_in(ARGV[found], found + 2, ARGV[found + 1])[3]
+local plan = take_in(requests, known)[3]
 if ARGV[5] ~= '' then redis.call('SET', P .. 'fetch:state:' .. lookup, ARGV[5], 'PX', 400 * 86400000) end
 if redis.call('EXISTS', events_of(lookup)) == 1 then
   redis.call('ZADD', lookups_of(source), now(), key)
