@@ -27,9 +27,9 @@ class Watch:
         self._stack = stack
         self._say = say
         self._started_again: dict[str, float] = {}
-        self._state = self._ask()
-        for text in changes({**_WELL, "rules": self._state.get("rules")}, self._state):
-            self._say(text)
+        # Told at the first look, if it is still so: what an earlier run left in Redis takes a moment to go.
+        state = self._ask()
+        self._state = {**state, **_WELL} if state else state
         self._asks_after = time.monotonic() + _ASKS_EVERY
 
     def look(self) -> None:

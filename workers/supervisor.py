@@ -43,6 +43,7 @@ class Supervisor:
         self._children: dict[str, tuple[ForkProcess, str]] = {}
         self._started = 0
         self._next_standing = 0.0
+        self._is_new = True
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT; returns when all children have ended."""
@@ -107,8 +108,10 @@ class Supervisor:
             _log.warning("processes_silent", count=found.silent)
         if found.plan:
             self._context.wakeups.plan()
-        if found.deliver or self._context.tenancy.should_look(LOOK_EVERY_S):
+        # Once at the start in any case: what an earlier process told of Planhat may not be true of ours.
+        if found.deliver or self._is_new or self._context.tenancy.should_look(LOOK_EVERY_S):
             self._context.wakeups.deliver()
+            self._is_new = False
         if found.fetch:
             self._context.wakeups.fetch()
         self._keep_fetcher(wanted=found.fetch)

@@ -19,7 +19,7 @@ ANOTHER = (
 LOOK_EVERY_S = 5.0
 _MOST_ASKED = 10  # people delete tasks; of the right tenant the first one is there as a rule
 _REST_S = 60.0  # before Planhat is asked again
-_TOLD_S = 6 * LOOK_EVERY_S  # it is told again meanwhile
+_TOLD_S = 3 * LOOK_EVERY_S  # it is told again meanwhile
 
 
 class TenantGuard:
@@ -34,6 +34,7 @@ class TenantGuard:
         self._budget = budget
         self._wake_planner = wake_planner
         self._rests_until = 0.0
+        self._is_first = True  # an earlier process may have been told that it is another
         self._log = structlog.get_logger("planhook.worker")
 
     def permits(self) -> bool:
@@ -42,9 +43,12 @@ class TenantGuard:
         Raises Stopped when Planhat cannot be asked now, Lost and StoreUnavailable.
         """
         if self._tenancy.holds():
+            if self._is_first:
+                self._is_first = False
+                self._budget.take_back(ANOTHER)
             return True
         if time.monotonic() >= self._rests_until and self._is_ours():
-            self._budget.resume()
+            self._budget.take_back(ANOTHER)
             self._wake_planner()
             return True
         self._budget.tell(ANOTHER, _TOLD_S)

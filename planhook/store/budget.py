@@ -36,6 +36,12 @@ class CallBudget:
         with store_errors():
             self._redis.set(f"{PREFIX}trouble", reason[:500], px=int(seconds * 1000))
 
+    def take_back(self, reason: str) -> None:
+        """What was told is not true any more; anything else that is told stays."""
+        with store_errors():
+            if self._redis.get(f"{PREFIX}trouble") == reason[:500].encode():
+                self._redis.delete(f"{PREFIX}trouble")
+
     def resume(self) -> None:
         """A call succeeded: Planhat is in no trouble any more."""
         with store_errors():

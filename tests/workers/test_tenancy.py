@@ -92,6 +92,7 @@ def test_another_planhat_gets_nothing_and_the_operator_is_told_why(
     workers.work(workers.start(pipeline.planhat))
 
     assert pipeline.status(again)[0] == "applied"
+    assert pipeline.journal.trouble() == ""
     pipeline.assert_books_balance()
 
 
