@@ -18,7 +18,7 @@ from planhook.cli.output import say, say_json
 from planhook.cli.posting import Outcome, post, without_secret
 from planhook.cli.remedy import Target
 from planhook.core.errors import RulesInvalid
-from planhook.rulebook.variables import variables_of
+from planhook.rulebook.variables import variables_by_source
 from planhook.samples import Sample, load_samples
 from planhook.samples.sealing import open_key
 from planhook.samples.story import told_now
@@ -76,11 +76,13 @@ def send(
     key = _key(key_file)
     sources = _sources(folder, as_json=as_json)
     stories = list(_stories(sample, sources, source_name))
-    now = datetime.now(UTC)
+    variables = variables_by_source(folder)
+    now = datetime.now(UTC) if is_now else None
     outcomes = []
     for story in stories:
-        target = _target(base, story.source.name, folder, sources)
-        for outcome in _sent(story, target, key, now if is_now else None):
+        name = story.source.name
+        target = Target(_address(base, name), name, variables[name], tuple(sources))
+        for outcome in _sent(story, target, key, now):
             outcomes.append(outcome)
             if not as_json:
                 _show(outcome)
@@ -88,8 +90,7 @@ def send(
         say_json({"sent": [_as_json(outcome) for outcome in outcomes]})
     else:
         _show_advice(outcomes, stories)
-    if not all(outcome.is_fine for outcome in outcomes):
-        sys.exit(1)
+    sys.exit(not all(outcome.is_fine for outcome in outcomes))
 
 
 def _show_list(*, as_json: bool) -> None:
@@ -143,11 +144,10 @@ def _require_kind(source_name: str, sources: Mapping[str, Source], kinds: Iterab
         )
 
 
-def _target(base: str, source: str, folder: Path, sources: Iterable[str]) -> Target:
+def _address(base: str, source: str) -> str:
     if urlsplit(base).scheme not in ("http", "https"):
         raise click.BadParameter(f"{base} is no http(s) URL", param_hint="--to")
-    url = base if "/webhooks/" in base else f"{base.rstrip('/')}/webhooks/{source}"
-    return Target(url, source, variables_of(folder, source), tuple(sources))
+    return base if "/webhooks/" in base else f"{base.rstrip('/')}/webhooks/{source}"
 
 
 def _key(file: Path | None) -> RSAPrivateKey | None:

@@ -1,4 +1,4 @@
-"""Which variables of the environment a source is configured by."""
+"""Which variables of the environment the sources are configured by."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -12,18 +12,18 @@ _NAMED = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _NOT_FOR_DELIVERIES = "fetch"
 
 
-def variables_of(folder: Path, source: str) -> tuple[str, ...]:
-    """The `${NAME}`s by which `source` in the rule files of `folder` proves deliveries, in the order of the file.
+def variables_by_source(folder: Path) -> Mapping[str, tuple[str, ...]]:
+    """The `${NAME}`s by which each source in the rule files of `folder` proves deliveries, in the order of the file.
 
     Raises RulesInvalid when the folder cannot be read.
     """
-    found: dict[str, None] = {}
+    found: dict[str, tuple[str, ...]] = {}
     for name, content in take_snapshot(folder).files:
         data, _ = read_document(name, content)
         section = data.get("sources") if isinstance(data, Mapping) else None
-        config = section.get(source) if isinstance(section, Mapping) else None
-        found |= dict.fromkeys(_named(config))
-    return tuple(found)
+        if isinstance(section, Mapping):
+            found |= {source: tuple(dict.fromkeys(_named(config))) for source, config in section.items()}
+    return found
 
 
 def _named(value: Any) -> Iterator[str]:
