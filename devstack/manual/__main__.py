@@ -8,10 +8,15 @@ from devstack.manual.cookbook import recipes
 from devstack.manual.ends import reasons
 from devstack.manual.sections import filled
 from devstack.manual.tables import TABLES
+from devstack.manual.tellers import tellers
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGES: Mapping[Path, Mapping[str, Callable[[], str]]] = {
-    DOCS / "rules.md": TABLES,
+    DOCS / "rules.md": {
+        **TABLES,
+        "who tells of deals": partial(tellers, DOCS / "senders.md", "deal"),
+        "who tells of meetings": partial(tellers, DOCS / "senders.md", "meeting"),
+    },
     DOCS / "cookbook.md": {"recipes": partial(recipes, DOCS / "cookbook")},
     DOCS / "reasons.md": {"reasons": reasons},
 }

@@ -25,7 +25,7 @@ _TAKES: Mapping[str, str] = {
 
 
 def _types() -> str:
-    rows = ((_code(first), words.TYPES[first], _codes(others)) for first, *others in EVENT_TYPES)
+    rows = ((_code(first), words.TYPES[first], codes(others)) for first, *others in EVENT_TYPES)
     return table(("`on`", "happens when", "may also be"), rows)
 
 
@@ -104,7 +104,7 @@ def _taken_by(action: str) -> str:
     which = "" if action == "create" else "`sourceId` or `_id`, `if_absent`"
     if not taken:
         return which
-    fields = f"all fields but {_codes(refused)}" if len(taken) > len(refused) else _codes(taken)
+    fields = f"all fields but {codes(refused)}" if len(taken) > len(refused) else codes(taken)
     return f"{which}, {fields}" if which else fields
 
 
@@ -117,7 +117,7 @@ def _writes(action: str, name: str) -> bool:
 
 
 def _takes(prop: Property) -> str:
-    return _codes(prop.allowed) or _TAKES.get(prop.type, "anything")
+    return codes(prop.allowed) or _TAKES.get(prop.type, "anything")
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -126,7 +126,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines).replace("|  |", "| |")
 
 
-def _codes(names: Iterable[str]) -> str:
+def codes(names: Iterable[str]) -> str:
+    """Names as code, with commas between them."""
     return ", ".join(_code(name) for name in names)
 
 
