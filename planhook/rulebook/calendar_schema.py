@@ -1,5 +1,6 @@
 """The `calendar:` of a rule set: time zone, days off, and which mail domains are the company's own."""
 
+import re
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -58,16 +59,34 @@ class Weekdays(Texts):
         return frozenset(WEEKDAYS.index(name) for name in names)
 
 
+class Domains(Texts):
+    """Mail domains, with or without an @ before them; loads them in lower case without it."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Any:
+        given = super()._deserialize(value)
+        return frozenset(
+            read_each(enumerate(given), lambda _, each: _domain(each))
+            if isinstance(value, list)
+            else [_domain(given[0])]
+        )
+
+
+def _domain(text: str) -> str:
+    domain = text.casefold().lstrip("@")
+    meant = re.sub(r"^\w+://|^[^@]*@|/.*$", "", domain)
+    if meant != domain:
+        raise ValidationError(f"{text} is no mail domain (did you mean {meant}?)")
+    return domain
+
+
 class CalendarSchema(StrictSchema):
     """Loads a `Calendar`."""
 
     timezone = TimeZone()
     holidays = Days()
     weekend = Weekdays()
-    internal_domains = Texts()
+    internal_domains = Domains()
 
     @post_load
     def build(self, loaded: dict[str, Any], **_: Any) -> Calendar:
-        if domains := loaded.get("internal_domains"):
-            loaded["internal_domains"] = frozenset(domain.casefold().lstrip("@") for domain in domains)
         return Calendar(**loaded)

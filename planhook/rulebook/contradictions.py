@@ -1,5 +1,6 @@
 """Conditions that can never hold, so that their rule never applies and nobody knows why."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -19,7 +20,19 @@ _Fault = tuple[str, str]  # the path of the field, and what is wrong in a senten
 _WORDS: Mapping[str, tuple[str, ...]] = {
     "deal.status": ("open", "won", "lost"),
     "meeting.status": ("confirmed", "tentative", "cancelled"),
+    "meeting.attendees.0.response": ("accepted", "declined", "tentative", "needs-action"),
 }
+_SAID: Mapping[str, str] = {
+    "is": "",
+    "one_of": "one of",
+    "is_not": "other than",
+    "not_one_of": "none of",
+    "starts_with": "something that starts with",
+    "ends_with": "something that ends with",
+    "contains": "something with",
+    "matches": "something like",
+}
+_INDEX = re.compile(r"\.\d+(?=\.|\Z)")
 _NAMES_VALUES = ("is", "one_of", "changed_to")
 _NOT_SCALAR = (LIST, PEOPLE, MAP)
 _HOLD_WHEN_ABSENT = ("is_not", "not_one_of", "present", "changed")
@@ -95,7 +108,7 @@ def _possible(path: str, rule: Rule) -> Sequence[str]:
         heard = {types[0]: None for types in EVENT_TYPES if any(listens(rule.on, name) for name in types)}
         known = all(any(listens([name], each) for types in EVENT_TYPES for each in types) for name in rule.on)
         return list(heard) if known else []
-    return _WORDS.get(path, ())
+    return _WORDS.get(_INDEX.sub(".0", path), ())
 
 
 def _together(path: str, tests: list[Test]) -> str | None:
@@ -103,19 +116,20 @@ def _together(path: str, tests: list[Test]) -> str | None:
     absent = [test for test in tests if test.operator == "present" and not test.expected]
     present = [test for test in tests if test.operator not in _HOLD_WHEN_ABSENT]
     if absent and present:
-        return f"{path} cannot be absent and {_said(present[0])}"
+        return f"{path} cannot be absent and {_said(present[0])} at once"
     lower = [test for test in tests if test.operator in _LOWER]
     upper = [test for test in tests if test.operator in _UPPER]
     for least in lower:
         for most in upper:
             strict = least.operator == "more_than" or most.operator == "less_than"
             if least.expected > most.expected or (strict and least.expected == most.expected):
-                return f"{path} cannot be {_said(least)} and {_said(most)}"
+                return f"{path} cannot be {_said(least)} and {_said(most)} at once"
     named = [test for test in tests if test.operator in ("is", "one_of")]
     judged = [test for test in tests if not test.operator.startswith("changed")]
     if named and _is_scalar(path) and not any(_passes(path, value, judged) for value in _values(named[0])):
         others = [test for test in judged if test is not named[0]]
-        return f"{path} cannot be {' and '.join(_said(test) for test in [named[0], *others])}" if others else None
+        both = " and ".join(_said(test) for test in [named[0], *others])
+        return f"{path} cannot be {both} at once" if others else None
     return None
 
 
@@ -134,7 +148,7 @@ def _values(test: Test) -> Sequence[Any]:
 
 
 def _said(test: Test) -> str:
-    return f"{test.operator} {worded(test.expected)}"
+    return f"{_SAID.get(test.operator, test.operator.replace('_', ' '))} {worded(test.expected)}".lstrip()
 
 
 def _place(file: RuleFile, rule: Rule, dotted: str) -> Path:

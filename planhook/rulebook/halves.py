@@ -1,8 +1,9 @@
-"""Fields of a task that miss another one beside them: a day without a time, days without the word they go with."""
+"""Fields of a task that are only half written: a day without a time, a list without its brackets."""
 
 import re
 from collections.abc import Iterator, Sequence
 
+from planhook.core import properties
 from planhook.core.rule import ActionTemplate, Rule
 from planhook.core.template import Placeholder, Template, Value
 from planhook.rulebook.findings import Findings
@@ -11,9 +12,11 @@ from planhook.rulebook.values import is_static, static_text
 _DAY = re.compile(r"\s*\d{4}-\d{2}-\d{2}\s*\Z")
 _LAYOUT_OF_DAY = "%Y-%m-%d"
 
+_LISTS = ("texts", "checklist", "people")
+
 
 def warn_of_halves(rules: Sequence[Rule], findings: Findings) -> None:
-    """Add a warning for each field that needs another one beside it."""
+    """Add a warning for each field that lacks something."""
     for action in (action for rule in rules for action in rule.then):
         for name, message in _faults(action):
             findings.add_at(action.where(name), message, "warning")
@@ -24,9 +27,20 @@ def _faults(action: ActionTemplate) -> Iterator[tuple[str, str]]:
     for name in ("startTime", "endTime"):
         if action.action == "create" and "noSpecificTime" not in fields and _is_day(fields.get(name)):
             yield name, f"{name} is a day without a time and means its midnight; add noSpecificTime: true, or a time"
+    for name, value in fields.items():
+        if (prop := properties.find(name)) and prop.type in _LISTS and _has_commas(value):
+            yield name, f"{name} is one text here, commas and all; write a list, as in [{', '.join(_examples(value))}]"
     repeat = fields.get("repeat")
     if "repeatDays" in fields and is_static(repeat) and static_text(repeat) != "custom":
         yield "repeatDays", "repeatDays counts only beside repeat: custom"
+
+
+def _has_commas(value: Value) -> bool:
+    return isinstance(value, Template) and is_static(value) and "," in value.text
+
+
+def _examples(value: Value) -> list[str]:
+    return [text.strip() for text in value.text.split(",") if text.strip()]
 
 
 def _is_day(value: Value) -> bool:

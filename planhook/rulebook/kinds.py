@@ -50,6 +50,16 @@ _TAKES = {"time": "a time", "bool": "true or false", "int": "a number", "enum": 
 _WHOLE = {MAP: "name one of its fields, as in {path}.…", PEOPLE: "name one of them, as in {path}.0.email"}
 
 
+def nothing_within(path: str, steps: Sequence[str]) -> str | None:
+    """Why no event has anything at `steps` below the field `path`, in a sentence; None when one may."""
+    kind = KINDS.get(path)
+    if kind in (LIST, PEOPLE) and not steps[0].isdigit():
+        return f"{path} is {kind}: write {path}.0{f'.{steps[0]}' if kind == PEOPLE else ''} for its first"
+    if kind in (TEXT, NUMBER, TIME, FLAG):
+        return f"{path} is {kind} with nothing below it"
+    return None
+
+
 def warn_of_kinds(rules: Sequence[Rule], findings: Findings) -> None:
     """Add a warning for each placeholder that can never be filled because its value is of another kind."""
     for rule in rules:

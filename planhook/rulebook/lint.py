@@ -6,26 +6,34 @@ from typing import Any
 
 from marshmallow import ValidationError
 
+from planhook.core.calendar import Calendar
 from planhook.core.rule import Rule
 from planhook.rulebook.conditions import BLOCKS
 from planhook.rulebook.contradictions import warn_of_contradictions
 from planhook.rulebook.findings import Findings, RuleFile
 from planhook.rulebook.halves import warn_of_halves
 from planhook.rulebook.identity import warn_of_shared_keys
-from planhook.rulebook.kinds import warn_of_kinds
+from planhook.rulebook.kinds import nothing_within, warn_of_kinds
 from planhook.rulebook.located import LocatedDict, LocatedList, Path, texts_in
 from planhook.rulebook.orphans import warn_of_orphans
 from planhook.rulebook.overlap import warn_of_overlaps
 from planhook.rulebook.rows import warn_of_rows
+from planhook.rulebook.sampled_times import warn_of_times
 from planhook.rulebook.slips import warn_of_slips
 from planhook.rulebook.suggestion import closest, suggestion
 from planhook.rulebook.templates import parse_template, placeholders
-from planhook.rulebook.vocabulary import FIELDS, TYPES, listens, may_send, meant_type
+from planhook.rulebook.vocabulary import FIELDS, TYPES, listens, may_send, meant_type, misspelt_field, tells_own_ids
 
 _CLOSED = ("Done", "Ignored")
+_FOREIGN = (
+    ("companyId", "deal.company_id", "write srcid-{{ deal.company_id }}, or look it up in a table"),
+    ("ownerId", "deal.owner_id", "look it up in a table, as in {{ deal.owner_id | lookup('owners') }}"),
+)
 
 
-def lint(files: Sequence[RuleFile], rules: Sequence[Rule], findings: Findings, *, complete: bool) -> None:
+def lint(
+    files: Sequence[RuleFile], rules: Sequence[Rule], calendar: Calendar, findings: Findings, *, complete: bool
+) -> None:
     """Add what is wrong between files and rules. Works on files as they are, also on broken ones.
 
     Unless `complete`, a file could not be read: names of sources and tables may stand there.
@@ -40,6 +48,7 @@ def lint(files: Sequence[RuleFile], rules: Sequence[Rule], findings: Findings, *
     warn_of_shared_keys(rules, findings)
     warn_of_kinds(rules, findings)
     warn_of_halves(rules, findings)
+    warn_of_times(rules, calendar, findings)
     warn_of_contradictions(files, rules, findings)
     warn_of_rows(files, rules, findings)
     if complete:
@@ -118,6 +127,8 @@ class _RuleLint:
         name, *deeper = rest.split(".")
         if root == "changes" and (not deeper or deeper[-1] not in ("from", "to")):
             self._report(path, f"{dotted} is not a value; write {dotted}.from or {dotted}.to")
+        elif root == "changes" and (near := misspelt_field(name)):
+            self._report(path, f"changes names fields of the event (did you mean changes.{near}?)", "warning")
         if root not in FIELDS:
             return
         if not name:
@@ -126,6 +137,8 @@ class _RuleLint:
             near = closest(name, FIELDS[root])
             hint = f"did you mean {root}.{near}?" if near else _where_else(root)
             self._report(path, f"there is no {dotted}, so it is always absent ({hint})", "warning")
+        elif deeper and (within := nothing_within(f"{root}.{name}", deeper)):
+            self._report(path, f"{within}, so {dotted} is always absent", "warning")
         elif root in ("deal", "meeting") and not self._may_have(root):
             self._report(path, f"an event of this rule has no {root}, so {dotted} is always absent", "warning")
 
@@ -162,7 +175,19 @@ class _RuleLint:
                 if isinstance(body, LocatedDict):
                     self._check_task((*path, name), name, body)
 
+    def _check_foreign_ids(self, path: Path, body: LocatedDict) -> None:
+        """Warn of a CRM's id where Planhat's own belongs, unless a source may map Planhat's id there itself."""
+        wanted = [name for _, name in texts_in(self.rule.get("from"), ("from",))]
+        senders = [config for name, config in self.known.sources.items() if not wanted or listens(wanted, name)]
+        if not senders or not all(tells_own_ids(config) for config in senders):
+            return
+        for name, foreign, advice in _FOREIGN:
+            if "".join(str(body.get(name)).split()) == f"{{{{{foreign}}}}}":
+                told = f"{name} takes Planhat's id, and {foreign} is the sender's own; {advice}"
+                self._report((*path, name), told, "warning")
+
     def _check_task(self, path: Path, action: str, body: LocatedDict) -> None:
+        self._check_foreign_ids(path, body)
         key = body.get("sourceId")
         if isinstance(key, str | int) and "{{" not in str(key):
             message = f"every event writes the same task {key}; put the object's id in, as in {key}-{{{{ deal.id }}}}"

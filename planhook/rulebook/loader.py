@@ -82,7 +82,7 @@ class _Loader:
         sources = self._sources(files, calendar)
         files = self._expanded(files, calendar)
         rules = self._rules(files, calendar)
-        lint(files, rules, self._findings, complete=not self._unreadable)
+        lint(files, rules, calendar, self._findings, complete=not self._unreadable)
         findings = self._findings.in_order()
         if self._findings.broken:
             raise RulesInvalid(findings)

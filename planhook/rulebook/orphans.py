@@ -13,6 +13,7 @@ from planhook.rulebook.located import LocatedDict, LocatedList
 from planhook.rulebook.templates import parse_template
 from planhook.rulebook.vocabulary import FIELDS
 
+_IDS = ("deal.id", "meeting.id")
 _MOST_COMPARED = 20  # keys that a misspelt one is compared with; among thousands of rules more would take seconds
 _OF_OTHER_RECORDS = ("replaces", "replaced_by")  # hold ids of the same kind of record
 
@@ -43,7 +44,8 @@ def _actions(rules: Sequence[Rule], *names: str) -> Iterator[tuple[Rule, ActionT
 
 def _key_made_for(rule: Rule) -> Template:
     """What a create without `sourceId` uses: rule, source and id of the object."""
-    parts = (f"{rule.slug}-", Placeholder("event.source"), "-", Placeholder("payload.id"))
+    tells = [path for path in _IDS if all(name.startswith(path.partition(".")[0]) for name in rule.on)]
+    parts = (f"{rule.slug}-", Placeholder("event.source"), "-", Placeholder((*tells, "payload.id")[0]))
     return Template(f"{rule.slug}-{{{{ event.source }}}}-{{{{ deal.id }}}}", parts)
 
 
@@ -63,13 +65,31 @@ def _written_creates(files: Sequence[RuleFile]) -> Iterator[Template]:
 
 def _may_equal(one: Template, other: Template) -> bool:
     """Whether some event makes the same text of both, or some two events do."""
+    if not one.parts or not other.parts:
+        return all(isinstance(part, Placeholder) for part in (*one.parts, *other.parts))
+    if shared := _shared_id(one, other):
+        # The same record fills both alike there, so that the texts around it must be the same too.
+        pairs = zip(_halves(one, shared), _halves(other, shared), strict=True)
+        return all(_may_equal(mine, theirs) for mine, theirs in pairs)
     (before, behind), (other_before, other_behind) = _ends(one), _ends(other)
     if not (before.startswith(other_before) or other_before.startswith(before)):
         return False
     if not (behind.endswith(other_behind) or other_behind.endswith(behind)):
         return False
     has_gaps = any(isinstance(part, Placeholder) for part in (*one.parts, *other.parts))
-    return has_gaps and not _same_but_for_fields(one, other)
+    return one.parts == other.parts or (has_gaps and not _same_but_for_fields(one, other))
+
+
+def _shared_id(one: Template, other: Template) -> Placeholder | None:
+    """The placeholder of a record's id that stands once in both."""
+    return next(
+        (part for part in map(Placeholder, _IDS) if one.parts.count(part) == other.parts.count(part) == 1), None
+    )
+
+
+def _halves(template: Template, middle: Placeholder) -> tuple[Template, Template]:
+    cut = template.parts.index(middle)
+    return Template(template.text, template.parts[:cut]), Template(template.text, template.parts[cut + 1 :])
 
 
 def _ends(template: Template) -> tuple[str, str]:

@@ -1,5 +1,7 @@
 """Regular expressions that take linear time whatever they meet: Google's RE2."""
 
+import re
+
 import re2
 from marshmallow import ValidationError
 
@@ -23,7 +25,13 @@ def compile_pattern(text: str) -> Pattern:
         reason = (
             fault.args[0].decode(errors="replace") if fault.args and isinstance(fault.args[0], bytes) else str(fault)
         )
-        raise ValidationError(
-            f"this pattern is not allowed: {reason} (look-ahead, look-behind and back-references do not exist here)"
-        ) from None
+        raise ValidationError(f"this pattern is not allowed: {reason} ({_advice(text)})") from None
     return pattern
+
+
+def _advice(text: str) -> str:
+    if "(?" in text or re.search(r"\\[1-9]", text):
+        return "look-ahead, look-behind and back-references do not exist here"
+    if text.startswith("*"):
+        return f"for text that stands anywhere write contains: {text.strip('*')}"
+    return "put \\ before a sign that stands for itself, or use contains, starts_with or ends_with"

@@ -26,6 +26,10 @@ def warn_of_rows(files: Sequence[RuleFile], rules: Sequence[Rule], findings: Fin
         for name, rows in file.section("tables", LocatedDict).items()
         if isinstance(rows, LocatedDict)
     }
+    for name, (file, rows) in tables.items():
+        for key, first in _told_apart_by_case(rows):
+            told = f"{key} is {first} once more: lookups ignore case, so that which one counts depends on the event"
+            findings.add(file, ("tables", name, key), told, "warning")
     _warn_of_shared_keys({name for name, (_, rows) in tables.items() if "default" in rows}, rules, findings)
     for use in (use for rule in rules for use in _uses(rule)):
         if use.table not in tables:
@@ -68,6 +72,14 @@ class _Use:
             )
         lacking = [text for value in self.values if (text := as_text(value)) and text.casefold() not in known]
         return f"table {self.table} has no row for {', '.join(lacking)}, so that event ends dead" if lacking else None
+
+
+def _told_apart_by_case(rows: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each key that differs from an earlier one in case only, and that one."""
+    first: dict[str, str] = {}
+    for key in rows:
+        if (known := first.setdefault(key.casefold(), key)) != key:
+            yield key, known
 
 
 def _warn_of_shared_keys(catch_all: Container[str], rules: Sequence[Rule], findings: Findings) -> None:

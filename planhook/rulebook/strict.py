@@ -7,6 +7,8 @@ from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_sche
 
 from planhook.rulebook.suggestion import closest
 
+_FLAG_WORDS = {**dict.fromkeys(("yes", "on", "y"), "true"), **dict.fromkeys(("no", "off", "n"), "false")}
+
 
 class StrictSchema(Schema):
     """A map of a rule file. `synonyms` maps what people write by mistake to the key that exists."""
@@ -53,7 +55,7 @@ class Text(fields.Field[str]):
     default_error_messages = {  # noqa: RUF012 - marshmallow's own declaration
         "required": "this key is missing",
         "null": "this takes a text, and nothing stands here",
-        "invalid": "this takes a text, and nothing else stands here",
+        "invalid": "this takes a text",
     }
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
@@ -87,6 +89,8 @@ class Flag(fields.Field[bool]):
     }
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
+        if isinstance(value, str) and (meant := _FLAG_WORDS.get(value.casefold())):
+            raise ValidationError(f"this takes true or false; write {meant} for {value}")
         if not isinstance(value, bool):
             raise self.make_error("invalid")
         return value

@@ -22,6 +22,7 @@ _PARAMETER = (
     "a parameter is filled in templates only: alone, as in {{ params.product }}, or for a filter, as in"
     " lookup(params.table)"
 )
+_NOTHING = ("null", "nil", "undefined", "empty")
 _READER = jinja2.Environment(keep_trailing_newline=True, autoescape=False)  # noqa: S701 - it only parses, never renders
 
 
@@ -106,6 +107,8 @@ def _filter(node: nodes.Filter) -> Filter:
     if parsed.fault:
         needs_example = node.name in WITH_ARGUMENTS and " must be " not in parsed.fault
         raise ValidationError(parsed.fault + (f", as in {WITH_ARGUMENTS[node.name]}" if needs_example else ""))
+    if node.name == "date" and not any("%" in str(layout) for layout in (*arguments, *named.values())):
+        raise ValidationError("this date layout gives the same text for every day; write it as in date('%d.%m.%Y')")
     return parsed
 
 
@@ -114,7 +117,7 @@ def _constant(node: nodes.Expr, filter_name: str) -> Any:
         return node.value
     if isinstance(node, nodes.Neg) and isinstance(node.node, nodes.Const) and isinstance(node.node.value, int | float):
         return -node.node.value
-    written = f"{filter_name}('{node.name}')" if isinstance(node, nodes.Name) else f"{filter_name}('…')"
+    word = node.name if isinstance(node, nodes.Name) and node.name not in _NOTHING else "…"
     raise ValidationError(
-        f"an argument of the filter {filter_name} must be a number or a text in quotes, as in {written}"
+        f"an argument of the filter {filter_name} must be a number or a text in quotes, as in {filter_name}('{word}')"
     )

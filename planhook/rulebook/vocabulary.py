@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -109,6 +110,18 @@ def may_send(source: str, config: Any, name: str) -> bool:
     if root == "meeting":
         return kind not in (*_TELL_DEALS, *_TELL_NEITHER)
     return fnmatchcase(source, root) or bool(set(root) & set("*?["))
+
+
+def tells_own_ids(config: Any) -> bool:
+    """Whether a source written as `config` is of a CRM whose ids are never those of Planhat."""
+    return isinstance(config, Mapping) and config.get("kind") in (*_TELL_DEALS, *_TELL_MEETINGS, *_TELL_NEITHER)
+
+
+def misspelt_field(name: str) -> str | None:
+    """The field of a deal or meeting that differs from `name` by a slip, None for any other name."""
+    known = (*FIELDS["deal"], *FIELDS["meeting"])
+    near = get_close_matches(name, known, n=1, cutoff=0.85)
+    return near[0] if near and name not in known else None
 
 
 def listens(on: Iterable[str], event_type: str) -> bool:

@@ -33,7 +33,14 @@ BEYOND = re.compile(
             *("two rules are called", "there is no table", "there is no source", "no event is of type", "once more"),
             *("delete is off", "there is no type of event", "every day is a day off", "is no time zone", "is no day"),
             *("is not a time zone", "is no date or time", "not a time", "not a whole number", "longer than"),
-            *("for a constant write", "so this needs", "is no type of event that", "is a parameter: write"),
+            *(
+                "for a constant write",
+                "so this needs",
+                "is no type of event that",
+                "is a parameter: write",
+                "is no mail domain",
+                "the same text for every day",
+            ),
             *("this pattern is not allowed", "placeholder cannot be read", "is nested too deeply", "is no JMESPath"),
             *("there is no template", "the template .*has no parameter", "the template .* needs", r"\(used in"),
             *(
