@@ -1,8 +1,9 @@
 """What the journal tells of events that ended: when, and what Planhat answered to the write that carried them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from planhook.core.event import Event, from_iso
+from planhook.core.event import Binding, Event, from_iso
 from planhook.core.reason import REFUSED, RULE_PROBLEM
 from planhook.core.register import Register
 from planhook.store.views import task_view
@@ -134,3 +135,21 @@ def test_a_replayed_operation_leaves_its_answer_to_the_new_attempt(pipeline: Pip
 
 def test_a_task_tells_how_often_planhat_failed_over_it() -> None:
     assert task_view(Register("t-1", tries=2), [])["tries"] == 2
+
+
+def test_an_event_that_speaks_for_somebody_else_is_judged_as_it_was(pipeline: Pipeline) -> None:
+    host, stranger = (
+        replace(
+            deal("deal.created", at, name="Acme", amount=5, key=holder),
+            bindings=(Binding("meeting m1", holder, "not the organiser"),),
+        )
+        for at, holder in enumerate(("host.example", "stranger.example"))
+    )
+    pipeline.process(host)
+    pipeline.process(stranger)
+
+    assert pipeline.journal.judged(host.id).ignored is None
+    assert pipeline.journal.judged(stranger.id).ignored == "not the organiser"
+    assert pipeline.journal.event(stranger.id)["meaning"] == (
+        "somebody other than the organiser would change or cancel the meeting"
+    )
