@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from hypothesis import assume
 from hypothesis import strategies as st
-from hypothesis.stateful import invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from planhook.core.event import milliseconds
 from planhook.store.journal import EventUnknown, EventWaiting
@@ -39,6 +39,10 @@ _FAULTS = st.one_of(st.just(_LATE), st.sampled_from(_UNANSWERED), st.sampled_fro
 
 class StoreMachine(StoreWorld):
     """Deliveries, faults, crashes and the passing of time, in any order."""
+
+    @initialize(matches=st.booleans())
+    def bulk_writes_find_archived_tasks(self, matches: bool) -> None:
+        self.sandbox.behaviour.change({"bulk_matches_archived": matches})
 
     @rule(requests=st.lists(st.lists(told("x", "y", "z"), min_size=1, max_size=3), min_size=1, max_size=3))
     def accept(self, requests: Sequence[Sequence[Told]]) -> None:
