@@ -8,6 +8,9 @@ in the order of their versions:
 * a life begins with the first create after the newest delete (`floor`); what was written to a task before
   it existed does not count, unless Planhat had the task before our rules did (`adopted`);
 * the state is open after a create or reopen, closed after a complete or cancel, whichever is newest.
+
+A write that Planhat refuses still decides its property: what it overwrote ended as superseded, is forgotten here and is
+not sent in its place. Otherwise every overwritten value would have to wait, and be kept, until Planhat took a newer one.
 """
 
 from bisect import insort
