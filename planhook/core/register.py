@@ -9,8 +9,8 @@ in the order of their versions:
   it existed does not count, unless Planhat had the task before our rules did (`adopted`);
 * the state is open after a create or reopen, closed after a complete or cancel, whichever is newest.
 
-A write that Planhat refuses still decides its property: what it overwrote ended as superseded, is forgotten here and is
-not sent in its place. Otherwise every overwritten value would have to wait, and be kept, until Planhat took a newer one.
+A write that Planhat refuses still decides its property: what it overwrote ended as superseded, is forgotten here and
+not sent in its place. Otherwise every overwritten value would have to be kept until Planhat took a newer one.
 """
 
 from bisect import insort
@@ -162,7 +162,7 @@ class Register:
 
     def counts(self, version: str) -> bool:
         """Whether a write of `version` belongs to the present life. Without a create: Planhat will say."""
-        return version > self.deleted and (self.floor is None or version >= self.floor)
+        return version > self.deleted and version >= (self.floor or OLDEST)
 
     @property
     def state(self) -> str:
@@ -180,10 +180,11 @@ class Register:
 
     def wanted(self) -> Writes:
         """Every property that should be in Planhat, with the version that set it; those of the state included."""
+        deleted, floor = self.deleted, self.floor or OLDEST  # as in counts(), which this is too often for
         wanted = {
             name: write
             for name, write in self.writes.items()
-            if name not in FIXED_AT_CREATION and self.counts(write[0])
+            if write[0] > deleted and write[0] >= floor and name not in FIXED_AT_CREATION
         }
         version, properties = self._of_state()
         for name, value in properties.items():
