@@ -14,7 +14,7 @@ from planhook.core.scalar import as_number
 from planhook.rulebook.gather import read_each
 from planhook.rulebook.located import LocatedDict
 from planhook.rulebook.misplaced import too_deep
-from planhook.rulebook.operator_words import meant_number, meant_operator, meant_test
+from planhook.rulebook.operator_words import DAY, meant_number, meant_operator, meant_test
 from planhook.rulebook.patterns import compile_pattern
 from planhook.rulebook.suggestion import suggestion
 from planhook.rulebook.templates import ROOTS
@@ -51,6 +51,8 @@ def _number_meant(value: Any) -> str:
         return "write one number, as in 5000"
     if "{{" in value:
         return "a condition compares with fixed values"
+    if DAY.match(value):
+        return f"for a time write {{after: {value}}}, or before"
     is_quoted = as_number(value) is not None
     return meant_number(value) or ("write it without quotes" if is_quoted else "write digits only, as in 5000")
 

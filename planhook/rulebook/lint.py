@@ -190,7 +190,8 @@ class _RuleLint:
         self._check_foreign_ids(path, body)
         key = body.get("sourceId")
         if isinstance(key, str | int) and "{{" not in str(key):
-            message = f"every event writes the same task {key}; put the object's id in, as in {key}-{{{{ deal.id }}}}"
+            root = "deal" if self._may_have("deal") else "meeting"
+            message = f"every event writes the same task {key}; put the object's id in, as in {key}-{{{{ {root}.id }}}}"
             self._report((*path, "sourceId"), message, "warning")
         if action in ("create", "update") and body.get("status") in _CLOSED:
             instead = "complete" if body["status"] == "Done" else "cancel"

@@ -37,9 +37,11 @@ _TIMES = {"more_than": "after", "at_least": "after", "less_than": "before", "at_
 # One word ("max 500", "over 9000") begins ordinary texts too; two before nothing but a number hardly do.
 _WORDED = re.compile(r"([A-Za-z]+[ _-][A-Za-z]+)\s*:?\s*([-+]?\d[\d.,:'TZ-]*)\Z")
 _TEXTUAL = re.compile(r"(contains|(?:starts|begins|ends) with)\s+(\S.*)\Z", re.IGNORECASE)
+_STARRED = re.compile(r"(\*?)([^*]*[^*\s][^*]*)(\*?)\Z")
+_BY_STARS = {(True, True): "contains", (False, True): "starts_with", (True, False): "ends_with"}
 _SIGNED = re.compile(r"(<>|[<>]=?|=[<>=]?|!=)\s*(\S.*)\Z")
 _ORDERS = ("<", ">", "<=", ">=")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _GROUPED = re.compile(r"[-+]?\d{1,3}(?:[,'’_\s]\d{3})+(?:\.\d+)?\Z")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+\Z")
 
@@ -51,19 +53,23 @@ def meant_operator(word: str) -> str | None:
 
 
 def meant_test(text: str) -> str | None:
-    """How a text such as `> 20000` or `at_least 20000` is written as a test: `{more_than: 20000}`."""
-    if signed := _SIGNED.match(text.strip()):
+    """How a text such as `> 20000`, `contains x` or `x*` is written as a test: `{more_than: 20000}`."""
+    text = text.strip()
+    if signed := _SIGNED.match(text):
         sign, value = signed.groups()
         is_text = sign in _ORDERS and not re.match(r"[-+]?\d", value)  # "<none>" and the like
         return None if is_text else _test(SYMBOLS[sign], value)
-    if textual := _TEXTUAL.match(text.strip()):
+    if textual := _TEXTUAL.match(text):
         word, value = textual.groups()
-        return f"{{{word.casefold().replace('begins', 'starts').replace(' ', '_')}: {value}}}"
-    if worded := _WORDED.match(text.strip()):
+        return _test(word.casefold().replace("begins", "starts").replace(" ", "_"), value)
+    if worded := _WORDED.match(text):
         word, value = worded.groups()
         operator = re.sub(r"[ -]", "_", word).casefold()
         operator = _SYNONYMS.get(operator, operator)
         return _test(operator, value) if operator in _COMPARES_NUMBERS else None
+    if starred := _STARRED.match(text):
+        before, value, after = starred.groups()
+        return _test(_BY_STARS[bool(before), bool(after)], value.strip()) if before or after else None
     return None
 
 
@@ -79,4 +85,4 @@ def meant_number(text: str) -> str | None:
 
 
 def _test(operator: str, value: str) -> str:
-    return f"{{{_TIMES.get(operator, operator) if _DAY.match(value) else operator}: {value}}}"
+    return f"{{{_TIMES.get(operator, operator) if DAY.match(value) else operator}: {value}}}"

@@ -33,6 +33,9 @@ LOOKED_UP = "{{ deal.company_id | lookup('companies') }}"
         ("Starts with Acme", "{starts_with: Acme}"),
         ("begins with Acme", "{starts_with: Acme}"),
         ("ends with (call)", "{ends_with: (call)}"),
+        ("'*review*'", "{contains: review}"),
+        ("Acme *", "{starts_with: Acme}"),
+        ("'* (call)'", "{ends_with: (call)}"),
     ],
 )
 def test_a_text_that_begins_with_an_operator_is_a_warning(load_files: Load, written: str, meant: str) -> None:
@@ -42,9 +45,28 @@ def test_a_text_that_begins_with_an_operator_is_a_warning(load_files: Load, writ
     assert f"looks like an operator; write {meant}" in finding.message
 
 
-@pytest.mark.parametrize("title", ["Contains", "Weekly starts with coffee", "{contains: contains kickoff}"])
+@pytest.mark.parametrize(
+    "title",
+    ["Contains", "Weekly starts with coffee", "{contains: contains kickoff}", "'*'", "'***'", "{ends_with: '*'}"],
+)
 def test_a_text_that_only_has_such_a_word_is_none(load_files: Load, title: str) -> None:
     assert load_files(a=MEET % title).findings == ()
+
+
+def test_a_date_that_is_compared_as_a_number_is_told_how_dates_are_compared(faults_of: Faults) -> None:
+    rule = (MEET % "Review").replace("meeting.title: Review", "meeting.start: {at_least: 2026-10-01}")
+
+    (fault,) = faults_of(a=rule)
+
+    assert "'2026-10-01' is none; for a time write {after: 2026-10-01}, or before" in fault
+
+
+def test_a_key_without_an_id_is_told_the_id_of_what_the_rule_is_about(load_files: Load) -> None:
+    rule = "rules: [{name: A, on: meeting.*, then: {create: {sourceId: agenda, companyId: srcid-c, action: a}}}]"
+
+    (finding,) = load_files(a=rule).findings
+
+    assert finding.message.endswith("as in agenda-{{ meeting.id }}")
 
 
 @pytest.mark.parametrize(
