@@ -38,7 +38,8 @@ REFUSED = Reason(
     "dead",
     "<Planhat's words>",
     "Planhat refused a task for good",
-    "correct what Planhat names, in the rule, in a table or in Planhat, then replay",
+    "correct what Planhat names, in the rule, in a table or in Planhat, then replay; until then the field keeps what"
+    " Planhat last took, not an older value that had ended as superseded",
 )
 UNUSABLE = Reason(
     "dead",
