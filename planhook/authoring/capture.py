@@ -158,5 +158,5 @@ def _placed(
         raise CaptureImpossible(f"with the example the file could not be used: {invalid}") from None
     (trial,) = try_examples(replace(rules, rules=(_rule(rules, rule.name),))).rules
     if trial.examples[-1].differences:
-        raise CaptureImpossible(f"as an example it would not pass: {trial.examples[-1].differences[0]}")
+        raise CaptureImpossible(f"as an example it would not pass: {trial.examples[-1].differences[0].message}")
     return trial.examples[-1].line, content

@@ -39,9 +39,9 @@ def examine(folder: Path, env: Mapping[str, str], *, require_env: bool = False) 
 def all_findings(rulebook: Rulebook) -> tuple[Finding, ...]:
     """The findings of a rulebook that can be used, by file and line: warnings, and examples that fail."""
     failing = [
-        Finding(rule.file, example.line, f"this example of {rule.rule!r} fails: {difference}")
+        Finding(rule.file, found.line, f"this example of {rule.rule!r} fails: {found.message}", column=found.column)
         for rule in try_examples(rulebook.rules).rules
         for example in rule.examples
-        for difference in example.differences
+        for found in example.differences
     ]
-    return tuple(sorted([*rulebook.findings, *failing]))
+    return tuple(sorted([*rulebook.findings, *failing], key=lambda finding: finding.rank))

@@ -22,7 +22,7 @@ def _written(operation: Operation) -> dict[str, Any]:
         if name.startswith(properties.CUSTOM):
             custom[name.removeprefix(properties.CUSTOM)] = value
         else:
-            written[name] = _plain(value)
+            written[name] = plain(value)
     if custom:
         written["custom"] = custom
     if operation.if_absent != "ignore":
@@ -30,8 +30,8 @@ def _written(operation: Operation) -> dict[str, Any]:
     return written
 
 
-def _plain(value: Any) -> Any:
-    """A checklist as its titles, people as their ids."""
+def plain(value: Any) -> Any:
+    """The value of a field as authors write it: a checklist as its titles, people as their ids."""
     return [_item(item) for item in value] if isinstance(value, list) else value
 
 

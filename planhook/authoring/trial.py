@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from planhook.authoring.expectation import plain
 from planhook.authoring.given import event_of
 from planhook.core import condition, properties
 from planhook.core.calendar import Calendar
@@ -13,17 +14,28 @@ from planhook.core.comparison import worded
 from planhook.core.errors import ValueMissing
 from planhook.core.event import Event
 from planhook.core.operation import Operation
+from planhook.core.place import NOWHERE, Place
 from planhook.core.plan import Decision, make_plan
 from planhook.core.rule import Example, Rule, RuleSet
 from planhook.rulebook import load
+from planhook.rulebook.located import LocatedDict, place_of
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What an example expects and its rule does not do, in words, and where in its file that is expected."""
+
+    line: int
+    column: int
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
 class ExampleResult:
-    """What became of one example: `differences` in words, none when it passed."""
+    """What became of one example; it passed when there are no differences."""
 
     line: int
-    differences: tuple[str, ...]
+    differences: tuple[Difference, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +98,7 @@ def _try_rule(rule: Rule, rules: RuleSet) -> RuleTrial:
         try:
             event, decision = try_example(example, rule, rules)
         except ValueError as fault:
-            results.append(ExampleResult(example.line, (str(fault),)))
+            results.append(ExampleResult(example.line, (Difference(example.line, 0, str(fault)),)))
             continue
         if _hears(rule, event, rules):
             events.append(event)
@@ -120,24 +132,30 @@ def _hears(rule: Rule, event: Event, rules: RuleSet) -> bool:
     return decision.matched
 
 
-def differences(example: Example, decision: Decision, calendar: Calendar) -> Iterator[str]:
-    """What an example expects and its rule does not do, in words."""
+def differences(example: Example, decision: Decision, calendar: Calendar) -> Iterator[Difference]:
+    """What an example expects and its rule does not do, in the order of what it expects."""
+
+    def at(place: Place, message: str) -> Difference:
+        return Difference(place.line or example.line, place.column, message)
+
     if decision.problem:
-        yield f"the rule applies but cannot be carried out: {decision.problem}"
+        yield Difference(example.line, 0, f"the rule applies but cannot be carried out: {decision.problem}")
         return
     done = decision.operations
     if len(done) != len(example.expect):
         why = f": {'; '.join(decision.reasons)}" if not done else ""
         wanted = _listed([action for item in example.expect for action in item])
-        yield f"expected {wanted}, got {_listed([operation.action for operation in done])}{why}"
+        told = f"expected {wanted}, got {_listed([operation.action for operation in done])}{why}"
+        yield at(example.expected_at, told)
         return
     for item, operation in zip(example.expect, done, strict=True):
         ((action, expected),) = item.items()
         if action != operation.action:
-            yield f"expected {action}, got {operation.action} of {operation.key}"
+            yield at(_place(item, action), f"expected {action}, got {operation.action} of {operation.key}")
             continue
         for name, value, actual in differing(expected, operation, calendar):
-            yield f"{action} {name}: expected {_shown(value)}, got {_shown(actual)}"
+            told = f"{action} {name}: expected {_shown(value)}, got {_shown(plain(actual))}"
+            yield at(_place(item, action, *_steps(name, expected)), told)
 
 
 def differing(expected: Mapping[str, Any], operation: Operation, calendar: Calendar) -> Iterator[tuple[str, Any, Any]]:
@@ -146,6 +164,16 @@ def differing(expected: Mapping[str, Any], operation: Operation, calendar: Calen
         actual = _actual(operation, name)
         if _wire(name, value, operation, calendar) != actual:
             yield name, value, actual
+
+
+def _place(item: Any, *path: str) -> Place:
+    return place_of(item, path) if isinstance(item, LocatedDict) else NOWHERE
+
+
+def _steps(name: str, expected: Mapping[str, Any]) -> tuple[str, ...]:
+    """Where in `expected` the field `name` stands: a custom one in a map of its own, unless it is named in full."""
+    is_nested = name not in expected and name.startswith(properties.CUSTOM)
+    return ("custom", name.removeprefix(properties.CUSTOM)) if is_nested else (name,)
 
 
 def _listed(actions: list[str]) -> str:
@@ -182,9 +210,9 @@ def _shown(value: Any) -> str:
 
 def _untried(test: condition.Test, events: list[Event], calendar: Calendar) -> Iterator[str]:
     seen = {condition.check(test, event.data(), calendar).holds for event in events}
-    for outcome, words in ((True, "met"), (False, "not met")):
+    for outcome, verb in ((True, "meets"), (False, "fails")):
         if outcome not in seen:
-            yield f"no example where {test.path} {test.operator} {worded(test.expected)} is {words}"
+            yield f'no example {verb} "{test.path} {test.operator} {worded(test.expected)}"'
 
 
 def _tests(tree: condition.Condition) -> Iterator[condition.Test]:

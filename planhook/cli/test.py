@@ -79,7 +79,8 @@ def _show_rule(rule: RuleTrial) -> None:
         say(f"{'✗' if failed else '✓'} {rule.rule} ({examples})", colour="red" if failed else "green")
     for example in rule.examples:
         for difference in example.differences:
-            say(f"  {rule.file}:{example.line}: {difference}")
+            where = ":".join(str(part) for part in (rule.file, difference.line, difference.column) if part)
+            say(f"  {where}: {difference.message}")
     for condition in rule.untried:
         say(f"  {condition}", colour="yellow")
 

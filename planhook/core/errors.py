@@ -32,7 +32,7 @@ class SettingsInvalid(PlanhookError):
     """Environment variables are missing or wrong; the message names all of them."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing wrong with a rule file. `line` counts from 1; 0 when no line can be named."""
 
@@ -41,6 +41,11 @@ class Finding:
     message: str
     severity: str = "error"  # "error" or "warning"
     column: int = 0
+
+    @property
+    def rank(self) -> tuple[str, int, int, str]:
+        """What findings are sorted by: as they stand in the files."""
+        return self.file, self.line, self.column, self.message
 
     @property
     def where(self) -> str:

@@ -44,11 +44,15 @@ class ActionTemplate:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """`given` is a flat canonical event, `expect` the list of actions (empty: nothing)."""
+    """`given` is a flat canonical event, `expect` the list of actions (empty: nothing).
+
+    `line` is where it begins, `expected_at` where it says what is expected.
+    """
 
     given: Mapping[str, Any]
     expect: tuple[Mapping[str, Any], ...]
     line: int = 0
+    expected_at: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,4 +107,4 @@ class ExampleSchema(StrictSchema):
 
     @post_load(pass_original=True)
     def build(self, loaded: dict[str, Any], original: Any, **_: Any) -> Example:
-        return Example(loaded["given"], loaded["expect"], original.place.line)
+        return Example(loaded["given"], loaded["expect"], original.place.line, original.places["expect"])

@@ -53,7 +53,7 @@ class Findings:
 
     def in_order(self) -> tuple[Finding, ...]:
         """All findings by file and line, each once; what is wrong with a shared part is told once for all its uses."""
-        return tuple(self._with_uses(finding) for finding in sorted(set(self.found)))
+        return tuple(self._with_uses(finding) for finding in sorted(set(self.found), key=lambda each: each.rank))
 
     def _with_uses(self, finding: Finding) -> Finding:
         uses = [str(place) for place in self._uses.get(finding, ())]

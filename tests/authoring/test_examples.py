@@ -29,7 +29,7 @@ GIVEN = "given: {deal: {id: D1, name: Acme, amount: 9000, company_id: C7}, occur
 def differences(folder: Path, example: str) -> list[str]:
     (folder / "a.yaml").write_text(f"{RULE}      - {example}\n")
     (trial,) = try_rules(folder).rules
-    return [difference for result in trial.examples for difference in result.differences]
+    return [difference.message for result in trial.examples for difference in result.differences]
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,21 @@ def test_an_expectation_holds_on_the_fields_it_names(tmp_path: Path, expect: str
 )
 def test_a_difference_names_the_field_and_both_values(tmp_path: Path, expect: str, difference: str) -> None:
     assert differences(tmp_path, f"{{{GIVEN}, expect: {expect}}}") == [difference]
+
+
+def test_each_difference_stands_where_it_is_expected(tmp_path: Path) -> None:
+    text = f"""{RULE}      - {GIVEN}
+        expect:
+          - create:
+              action: Onboard X
+              custom: {{Value: 1}}
+"""
+    (tmp_path / "a.yaml").write_text(text)
+
+    assert [finding.where.removeprefix(f"{tmp_path}/") for finding in check(tmp_path, {})] == [
+        "a.yaml:20:15",
+        "a.yaml:21:24",
+    ]
 
 
 def test_a_rule_that_does_not_apply_says_why(tmp_path: Path) -> None:
@@ -112,7 +127,7 @@ def test_the_same_example_gives_the_same_event_every_time(tmp_path: Path) -> Non
     first, second = (try_rules(tmp_path).rules[0].examples[0].differences for _ in range(2))
 
     assert first == second
-    assert "2026-01-15T12:00:00.000Z" in first[0]
+    assert "2026-01-15T12:00:00.000Z" in first[0].message
 
 
 def test_conditions_that_were_never_tried_both_ways_are_named(tmp_path: Path) -> None:
@@ -120,7 +135,7 @@ def test_conditions_that_were_never_tried_both_ways_are_named(tmp_path: Path) ->
 
     (trial,) = try_rules(tmp_path).rules
 
-    assert trial.untried == ("no example where deal.amount at_least 5000 is not met",)
+    assert trial.untried == ('no example fails "deal.amount at_least 5000"',)
 
 
 def test_check_reports_a_failing_example_at_its_line(tmp_path: Path) -> None:
@@ -128,7 +143,7 @@ def test_check_reports_a_failing_example_at_its_line(tmp_path: Path) -> None:
 
     (finding,) = check(tmp_path, {})
 
-    assert (finding.line, finding.severity) == (17, "error")
+    assert (finding.line, finding.column, finding.severity) == (18, 9, "error")
     assert finding.message == "this example of 'A won deal' fails: expected nothing, got create"
 
 

@@ -73,9 +73,9 @@ def test_files_are_named_as_seen_from_here_however_the_variable_names_their_fold
         (WARNED, ["check", "--strict"], 1, "rules/deals.yaml:5:21: warning: "),
         (WARNED, ["check", "--strict"], 1, "\n1 rule, 0 sources: not fine (--strict) (1 warning)\n"),
         (BAD, ["check"], 1, "\n1 error\n"),
-        (FAILING, ["check"], 1, "rules/deals.yaml:6: this example of 'A won deal' fails: create sourceId"),
+        (FAILING, ["check"], 1, "rules/deals.yaml:6:60: this example of 'A won deal' fails: create sourceId"),
         (GOOD, ["test"], 0, "1 example passed, 0 failed\n"),
-        (FAILING, ["test"], 1, 'rules/deals.yaml:6: create sourceId: expected "x-D2", got "x-D1"\n'),
+        (FAILING, ["test"], 1, 'rules/deals.yaml:6:60: create sourceId: expected "x-D2", got "x-D1"\n'),
         (BAD, ["test"], 1, "rules/deals.yaml:4:5: "),
         (GOOD, ["test", "nowhere"], 2, ""),
         (GOOD, ["check", "--wrong"], 2, ""),
@@ -137,7 +137,9 @@ def test_test_as_json(project: Path) -> None:
     report = json.loads(planhook("test", "--json", cwd=project).stdout)
 
     assert (report["passed"], report["failed"]) == (0, 1)
-    assert report["rules"][0]["examples"][0]["differences"] == ['create sourceId: expected "x-D2", got "x-D1"']
+    assert (
+        report["rules"][0]["examples"][0]["differences"][0]["message"] == 'create sourceId: expected "x-D2", got "x-D1"'
+    )
 
 
 def test_check_tells_the_unset_variables_of_a_file_in_one_line(project: Path) -> None:
