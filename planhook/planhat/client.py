@@ -1,27 +1,20 @@
-"""The one place that calls Planhat. One method call is one attempt; trying again is the caller's affair."""
+"""What Planhat's task API can be asked. One method call is one attempt; trying again is the caller's affair."""
 
 import json
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 from urllib.parse import quote
 
-import structlog
-
 from planhook.core.errors import PlanhatAccessRefused, PlanhatRefused, PlanhatUnavailable, PlanhatUnclear
 from planhook.core.properties import is_object_id
-from planhook.http.address import base_url as checked_base_url
 from planhook.http.clock import told_time
-from planhook.http.quota import calls_left
-from planhook.http.transport import Answer, NoAnswer, NotSent, Transport
 from planhook.http.words import UNREADABLE
 from planhook.planhat.answer import AnswerReader
+from planhook.planhat.connection import MANY_BYTES, Connection
 from planhook.planhat.wire import ItemOutcome, check_items, is_bulk_answer, nest, read_bulk_answer, took_nothing
 
-_MANY_BYTES = 32 * 1024 * 1024
-_ONE_BYTES = 5 * 1024 * 1024
 _ABOUT_ITEMS = frozenset({400, 403, 409, 422})
 
 
@@ -40,8 +33,7 @@ class BulkAnswer:
 class PlanhatClient:
     """Planhat's task API for one tenant. Safe to share between threads; close it, or use it in a `with`.
 
-    `before_call` is called once before each HTTP call and may block (the shared rate limiter does). `remaining` is
-    what Planhat last said of its quota, None when it said nothing.
+    `before_call` is called once before each HTTP call and may block (the shared rate limiter does).
     Every method raises, by what has to happen next: PlanhatUnavailable (nothing happened; for reads every fault is
     one), PlanhatUnclear (a write may have happened), PlanhatAccessRefused, PlanhatRefused.
     """
@@ -57,20 +49,18 @@ class PlanhatClient:
         single_s: float = 20.0,
     ) -> None:
         """Times are seconds; `bulk_s` and `single_s` bound a whole call. Raises ValueError for a bad URL or token."""
-        if not token or not token.isascii() or not token.isprintable() or " " in token:
-            raise ValueError("the Planhat token must be printable ASCII without spaces")
-        self.remaining: int | None = None
-        self._base_url = checked_base_url(base_url, "Planhat")
+        self._connection = Connection(
+            base_url, token, before_call=before_call, connect_s=connect_s, bulk_s=bulk_s, single_s=single_s
+        )
         self._reader = AnswerReader(token)
-        self._before_call = before_call
-        self._bulk_s = bulk_s
-        self._single_s = single_s
-        self._log = structlog.get_logger("planhook.planhat")
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json", "Accept": "application/json"}
-        self._transport = Transport(headers | {"User-Agent": "planhook"}, connect_s)
+
+    @property
+    def remaining(self) -> int | None:
+        """What Planhat last said of its quota, None when it said nothing."""
+        return self._connection.remaining
 
     def __repr__(self) -> str:
-        return f"PlanhatClient({self._base_url!r})"
+        return f"PlanhatClient({self._connection.base_url!r})"
 
     def __enter__(self) -> Self:
         return self
@@ -80,7 +70,7 @@ class PlanhatClient:
 
     def close(self) -> None:
         """Close the connections. A closed client opens new ones when it is used again."""
-        self._transport.close()
+        self._connection.close()
 
     def bulk_upsert(self, items: Sequence[Mapping[str, Any]]) -> BulkAnswer:
         """Create or update 1 to 5,000 tasks at once; `items` come from `wire.item` and share no key.
@@ -91,9 +81,9 @@ class PlanhatClient:
         """
         check_items(items)
         body = _encode(list(items))
-        if len(body) > _MANY_BYTES:
+        if len(body) > MANY_BYTES:
             raise PlanhatRefused("the items are more than 32 MB", 413)
-        answer = self._call("PUT", "/tasks", "tasks", body, items=len(items))
+        answer = self._connection.call("PUT", "/tasks", "tasks", body, items=len(items))
         document = self._reader.document(answer)
         if answer.status not in _ABOUT_ITEMS and not 200 <= answer.status < 300:
             self._reader.raise_for(answer, writes=True, about_one_task=False)
@@ -108,7 +98,7 @@ class PlanhatClient:
 
     def get_task(self, *, task_id: str | None = None, source_id: str | None = None) -> dict[str, Any] | None:
         """The task as Planhat shows it, or None when there is none. By `task_id` if both are given."""
-        answer = self._call("GET", _path(task_id, source_id), "task")
+        answer = self._connection.call("GET", _path(task_id, source_id), "task")
         if self._reader.says_absent(answer, source_id):
             return None
         self._reader.raise_for(answer, writes=False)
@@ -121,7 +111,7 @@ class PlanhatClient:
         """
         if not properties.get("sourceId"):
             raise ValueError("a task without a sourceId could be created twice")
-        answer = self._call("POST", "/tasks", "tasks", _encode(nest(properties)))
+        answer = self._connection.call("POST", "/tasks", "tasks", _encode(nest(properties)))
         self._reader.raise_for(answer, writes=True)
         return self._reader.task(answer, None, properties["sourceId"], PlanhatUnclear)
 
@@ -129,7 +119,7 @@ class PlanhatClient:
         self, properties: Mapping[str, Any], *, task_id: str | None = None, source_id: str | None = None
     ) -> dict[str, Any] | None:
         """Write flat `properties` of one task; never creates. The task as it is now, or None when there is none."""
-        answer = self._call("PUT", _path(task_id, source_id), "task", _encode(nest(properties)))
+        answer = self._connection.call("PUT", _path(task_id, source_id), "task", _encode(nest(properties)))
         if self._reader.says_absent(answer, source_id):
             return None
         self._reader.raise_for(answer, writes=True)
@@ -137,7 +127,7 @@ class PlanhatClient:
 
     def delete_task(self, task_id: str) -> bool:
         """Delete a task by its `_id`. False when it was gone already."""
-        answer = self._call("DELETE", _path(task_id, None), "task")
+        answer = self._connection.call("DELETE", _path(task_id, None), "task")
         if self._reader.says_absent(answer, None):
             return False
         self._reader.raise_for(answer, writes=True)
@@ -187,7 +177,7 @@ class PlanhatClient:
 
     def custom_fields(self) -> dict[str, set[str]]:
         """The names of the tenant's custom fields, by the lower-case name of the model that has them."""
-        answer = self._call("GET", "/customfields", "customfields", params={"limit": "10000"}, many=True)
+        answer = self._connection.call("GET", "/customfields", "customfields", params={"limit": "10000"}, many=True)
         self._reader.raise_for(answer, writes=False, about_one_task=False)
         document = self._reader.document(answer)
         if not isinstance(document, list):
@@ -200,7 +190,7 @@ class PlanhatClient:
 
     def ping(self) -> None:
         """Return when token and region are right. Raises PlanhatAccessRefused on 401 and 403."""
-        answer = self._call("GET", "/users", "users", params={"limit": "1"})
+        answer = self._connection.call("GET", "/users", "users", params={"limit": "1"})
         if answer.status == 403:
             raise PlanhatAccessRefused(self._reader.said(answer))
         self._reader.raise_for(answer, writes=False, about_one_task=False)
@@ -216,53 +206,12 @@ class PlanhatClient:
             raise PlanhatRefused(message, status)
 
     def _page(self, params: dict[str, str]) -> list[dict[str, Any]]:
-        answer = self._call("GET", "/tasks", "tasks", params=params, many=True)
+        answer = self._connection.call("GET", "/tasks", "tasks", params=params, many=True)
         self._reader.raise_for(answer, writes=False, about_one_task=False)
         page = self._reader.document(answer)
         if not isinstance(page, list):
             raise PlanhatUnavailable("Planhat's list of tasks is not a JSON array")
         return [task for task in page if isinstance(task, dict) and isinstance(task.get("_id"), str)]
-
-    def _call(
-        self,
-        method: str,
-        path: str,
-        kind: str,
-        body: bytes | None = None,
-        *,
-        params: dict[str, str] | None = None,
-        items: int | None = None,
-        many: bool = False,
-    ) -> Answer:
-        if self._before_call is not None:
-            self._before_call()
-        many = many or items is not None
-        began = time.monotonic()
-        status, trouble = None, None
-        try:
-            answer = self._transport.exchange(
-                method,
-                self._base_url + path,
-                body=body,
-                params=params or {},
-                total_s=self._bulk_s if many else self._single_s,
-                max_bytes=_MANY_BYTES if many else _ONE_BYTES,
-            )
-            status = answer.status
-        except NotSent as fault:
-            trouble = str(fault)
-            raise PlanhatUnavailable(f"Planhat cannot be reached: {fault}") from None
-        except NoAnswer as fault:
-            trouble = str(fault)
-            error = PlanhatUnavailable if method == "GET" else PlanhatUnclear
-            raise error(f"Planhat did not answer: {fault}") from None
-        finally:
-            spent = round((time.monotonic() - began) * 1000)
-            self._log.info(
-                "planhat_call", method=method, path=kind, status=status, ms=spent, items=items, fault=trouble
-            )
-        self.remaining = calls_left(answer.headers)
-        return answer
 
 
 def _path(task_id: str | None, source_id: str | None) -> str:
