@@ -80,9 +80,8 @@ class Registers:
         }
 
     def unwatch(self, keys: Sequence[str]) -> None:
-        with store_errors():
-            self._redis.zrem(f"{PREFIX}watch", *keys)
-            self._redis.hdel(f"{PREFIX}watch:values", *keys)
+        """Forget watched writes that were looked at; those of a task that is watched anew meanwhile stay."""
+        self._scripts.run("unwatch", *keys)
 
     def commit_plan(
         self,

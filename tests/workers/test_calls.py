@@ -92,3 +92,15 @@ def test_each_write_is_noted_before_it_goes_out_whichever_call_carries_it(pipeli
     noted = {"s:t-1": {"action": "b"}}
     made = [(call["method"], note) for call, note in zip(pipeline.planhat.calls(before), notes, strict=True)]
     assert made == [("PUT", noted), ("GET", {}), ("PUT", noted)]
+
+
+def test_a_write_that_is_watched_while_others_are_looked_at_stays_watched(pipeline: Pipeline) -> None:
+    """A deliverer that lost its lease says so at any time."""
+    pipeline.registers.watch({"s:t-1": {"action": "a"}, "s:t-2": {"action": "a"}}, 0)
+    looked_at = pipeline.registers.watched(10)
+    pipeline.registers.watch({"s:t-1": {"action": "b"}}, 60_000)
+
+    pipeline.registers.unwatch(list(looked_at))
+
+    assert looked_at.keys() == {"s:t-1", "s:t-2"}
+    assert pipeline.redis.zrange("planhook:watch", 0, -1) == [b"s:t-1"]
