@@ -35,10 +35,12 @@ def test_two_web_processes_and_two_workers_get_by_with_twenty_connections(
 
     with ThreadPoolExecutor(SENDERS + 1) as pool:
         watching = pool.submit(watch)
-        for each in [pool.submit(send, number) for number in range(SENDERS)]:
-            each.result()
-        running.wait_until_quiet()
-        done.set()
+        try:
+            for each in [pool.submit(send, number) for number in range(SENDERS)]:
+                each.result()
+            running.wait_until_quiet()
+        finally:
+            done.set()  # or whatever failed would wait for the watcher for ever
         watching.result()
     redis.close()
     assert most <= BUDGET
