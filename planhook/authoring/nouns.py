@@ -37,6 +37,8 @@ def noun(path: str, *, owner: str | None = None) -> str:
         if step.isdecimal():
             which = _ORDINALS[int(step)] if int(step) < len(_ORDINALS) else f"no. {int(step) + 1}"
             words = f"the {which} of {words.removesuffix(_S)}{_S}"
+        elif words.startswith("the ") and " of " in words:  # "the name of the first of …", not "the first of …'s name"
+            words = f"the {_plain(step)} of {words.removesuffix(_S)}{_S}"
         else:
             words = f"{words} {_plain(step)}{_S}"
     return words.removesuffix(_S)
@@ -75,14 +77,8 @@ def _template_words(template: Template) -> str:
 def _placeholder_words(placeholder: Placeholder) -> str:
     words = noun(placeholder.path)
     for filter_ in placeholder.filters:
-        words = _FILTERS.get(filter_.name, _any_filter)(words, filter_)
+        words = _FILTERS[filter_.name](words, filter_)
     return words
-
-
-def _any_filter(words: str, filter_: Filter) -> str:
-    arguments = [constant(argument) for argument in filter_.args]
-    arguments += [f"{name} {constant(argument)}" for name, argument in filter_.kwargs.items()]
-    return f"{words} | {filter_.name} {', '.join(arguments)}".rstrip()
 
 
 def _default(words: str, filter_: Filter) -> str:
@@ -109,6 +105,21 @@ def _shift(words: str, filter_: Filter) -> str:
     return f"{listed(spans)} {'after' if filter_.name == 'plus' else 'before'} {words}"
 
 
+def _round(words: str, filter_: Filter) -> str:
+    digits = _argument(filter_) if filter_.args or filter_.kwargs else 0
+    return f"{words}, rounded to {digits} decimals" if digits else f"{words}, rounded"
+
+
+def _replace(words: str, filter_: Filter) -> str:
+    old, new = (constant(each) for each in (*filter_.args, *filter_.kwargs.values()))
+    return f"{words}, with {new} for {old}"
+
+
+def _join(words: str, filter_: Filter) -> str:
+    between = constant(_argument(filter_)) if filter_.args or filter_.kwargs else constant(", ")
+    return f"{words}, with {between} between them"
+
+
 def _argument(filter_: Filter) -> Any:
     """The first argument, however it was given."""
     return next(iter([*filter_.args, *filter_.kwargs.values()]))
@@ -126,4 +137,18 @@ _FILTERS: Mapping[str, Callable[[str, Filter], str]] = {
     "at": _at,
     "plus": _shift,
     "minus": _shift,
+    "date": lambda words, filter_: f"{words}, written as {constant(_argument(filter_))}",
+    "truncate": lambda words, filter_: f"{words}, cut to {constant(_argument(filter_))} characters",
+    "round": _round,
+    "replace": _replace,
+    "join": _join,
+    "lower": lambda words, _: f"{words}, in small letters",
+    "upper": lambda words, _: f"{words}, in capital letters",
+    "title": lambda words, _: f"{words}, each word with a capital letter",
+    "trim": lambda words, _: words,
+    "slug": lambda words, _: f"{words}, in small letters and hyphens",
+    "domain": lambda words, _: f"the domain of {words}",
+    "first": lambda words, _: f"the first of {words}",
+    "last": lambda words, _: f"the last of {words}",
+    "length": lambda words, _: f"the length of {words}",
 }

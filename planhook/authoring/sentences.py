@@ -54,6 +54,16 @@ _OPERATORS: Mapping[str, str] = {
     "before": "is before",
     "after": "is after",
 }
+_DENIED: Mapping[str, str] = {
+    "is": "is not",
+    "one_of": "is not",
+    "contains": "does not contain",
+    "starts_with": "does not begin with",
+    "ends_with": "does not end with",
+    "matches": "does not match",
+    "changed_to": "did not change to",
+    "changed_from": "did not change from",
+}
 
 
 def sentence(rule: Rule) -> str:
@@ -97,12 +107,18 @@ def condition_words(condition: Condition) -> str:
         return listed(parts)
     if condition.kind == "any":
         return f"{'either ' if len(parts) > 1 else ''}{listed(parts, 'or')}"
+    if all(isinstance(part, Test) and _can_be_denied(part) for part in condition.parts):
+        return listed([_test_words(part, denied=True) for part in condition.parts if isinstance(part, Test)])
     return f"it is not so that {listed(parts, 'or')}"
 
 
-def _test_words(test: Test) -> str:
+def _can_be_denied(test: Test) -> bool:
+    return test.operator in (_WORTH if test.path == "deal.amount" else _DENIED)
+
+
+def _test_words(test: Test, *, denied: bool = False) -> str:
     if test.path == "deal.amount" and test.operator in _WORTH:
-        return f"is worth {_WORTH[test.operator]}{constant(test.expected)}"
+        return f"is {'not ' if denied else ''}worth {_WORTH[test.operator]}{constant(test.expected)}"
     subject = noun(test.path, owner="its")
     is_plural = test.path.rpartition(".")[2] in _PLURALS
     if test.operator == "present":
@@ -110,15 +126,16 @@ def _test_words(test: Test) -> str:
     if test.operator == "changed":
         return f"{subject} {'changed' if test.expected else 'did not change'}"
     expected = test.expected if isinstance(test.expected, list | tuple) else (test.expected,)
-    return f"{subject} {_verb(test.operator, is_plural)} {listed([constant(each) for each in expected], 'or')}"
+    verb = _verb(test.operator, is_plural=is_plural, denied=denied)
+    return f"{subject} {verb} {listed([constant(each) for each in expected], 'or')}"
 
 
-def _verb(operator: str, is_plural: bool) -> str:
+def _verb(operator: str, *, is_plural: bool, denied: bool) -> str:
     if is_plural and operator in ("is", "one_of"):
-        return "include"
+        return "do not include" if denied else "include"
     if is_plural and operator in ("is_not", "not_one_of"):
         return "do not include"
-    return _OPERATORS[operator]
+    return (_DENIED if denied else _OPERATORS)[operator]
 
 
 def action_words(action: ActionTemplate) -> str:

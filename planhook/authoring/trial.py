@@ -20,6 +20,8 @@ from planhook.core.rule import Example, Rule, RuleSet
 from planhook.rulebook import load
 from planhook.rulebook.located import LocatedDict, place_of
 
+_LACKS = "has no value"
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -139,7 +141,9 @@ def differences(example: Example, decision: Decision, calendar: Calendar) -> Ite
         return Difference(place.line or example.line, place.column, message)
 
     if decision.problem:
-        yield Difference(example.line, 0, f"the rule applies but cannot be carried out: {decision.problem}")
+        told = f"the rule applies but cannot be carried out: {decision.problem}"
+        advice = "; give the example what is missing, or the rule a default('…')" if _LACKS in decision.problem else ""
+        yield Difference(example.line, 0, told + advice)
         return
     done = decision.operations
     if len(done) != len(example.expect):

@@ -61,7 +61,7 @@ def backtest(
     *,
     as_json: bool,
 ) -> None:
-    r"""Judge the stored events by today's rules and by changed ones, and show which tasks would end otherwise.
+    """Judge the stored events by today's rules and by changed ones, and show which tasks would end otherwise.
 
     Name the changed rules by --rules or --rev. Nothing is written, neither to Redis nor to Planhat. Ends with 1 when
     something differs.

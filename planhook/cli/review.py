@@ -21,7 +21,7 @@ from planhook.cli.rule_sets import rules_in
 @since_option
 @json_option
 def review(change: str, folder: Path, since: timedelta | None, *, with_backtest: bool, as_json: bool) -> None:
-    r"""Say in plain sentences what a change of the rules does, as Markdown for a pull request.
+    """Say in plain sentences what a change of the rules does, as Markdown for a pull request.
 
     A and B are git revisions; without B it is the files as they are now. With a Redis (REDIS_URL) the stored events are
     judged by both. Ends with 1 when check finds something that it did not find before.

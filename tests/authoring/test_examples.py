@@ -91,6 +91,7 @@ def test_a_gap_that_cannot_be_filled_is_told(tmp_path: Path) -> None:
 
     assert found.startswith("the rule applies but cannot be carried out: create: ")
     assert "deal.id has no value" in found
+    assert found.endswith("give the example what is missing, or the rule a default('…')")
 
 
 def test_an_example_whose_type_is_open_must_say_it(tmp_path: Path) -> None:

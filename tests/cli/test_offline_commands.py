@@ -313,3 +313,11 @@ def test_colours_are_for_terminals_and_for_those_who_want_them(project: Path) ->
     assert "\x1b[32m✓ A won deal" in coloured
     assert plain == refused
     assert "\x1b" not in plain
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_help_shows_no_signs_of_how_it_is_made(name: str) -> None:
+    shown = CliRunner().invoke(main, [name, "--help"]).output
+
+    assert shown.startswith("Usage: ")
+    assert "\\b" not in shown
