@@ -1,11 +1,11 @@
 """What Planhat's answer to a step means for the register. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from planhook.core.outcome import REFUSED, Settled, resolve
 from planhook.core.register import FIXED_AT_CREATION, SET_WITH_STATUS, Known, Register
-from planhook.core.step import Step, create_on_trial, pending_creates
+from planhook.core.step import Step
 
 MOST_TRIES = 5
 
@@ -61,13 +61,13 @@ def failed(register: Register, step: Step, message: str, *, final: bool) -> list
     return _refuse(register, step, versions, message)
 
 
-def _refuse(register: Register, step: Step, versions: set[str], message: str) -> list[Settled]:
+def _refuse(register: Register, step: Step, versions: Set[str], message: str) -> list[Settled]:
     if step.kind == "delete":
         register.refused["deleted"] = register.deleted
-        guilty = {register.deleted}
+        guilty: Set[str] = {register.deleted}
     elif step.kind == "create":
         register.remake = False
-        guilty = {create_on_trial(register)} if register.careful else pending_creates(register)
+        guilty = step.creates
     else:
         guilty = versions
     register.refused |= {name: version for name, (version, _) in step.properties.items() if version in guilty}

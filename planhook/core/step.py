@@ -12,12 +12,14 @@ from planhook.core.version import OLDEST
 class Step:
     """The next thing to do for a task: `kind` is create, update or delete.
 
-    `properties` maps flat names to `(version, value)`; `life` is the floor at the time of the step.
+    `properties` maps flat names to `(version, value)`; `life` is the floor at the time of the step. `creates` are the
+    creates that end as refused if a creation is.
     """
 
     kind: str
     properties: Mapping[str, tuple[str, Any]] = field(default_factory=dict)
     life: str = OLDEST
+    creates: frozenset[str] = frozenset()
 
     def values(self) -> dict[str, Any]:
         return {name: value for name, (_, value) in self.properties.items()}
@@ -62,10 +64,13 @@ def _creation(register: Register) -> Step:
     if register.closed:
         wanted = {name: write for name, write in wanted.items() if write == register.writes.get(name)}
     properties = register.unrefused(wanted)
+    creates = {version for version, pending in register.pending.items() if pending.action == "create"}
     if register.careful:
-        version = create_on_trial(register)
-        properties = {name: write for name, write in properties.items() if write[0] == version}
-    return Step("create", properties | _needed_to_create(register), register.floor or OLDEST)
+        on_trial = max(creates or register.creates)
+        creates = {on_trial}
+        properties = {name: write for name, write in properties.items() if write[0] == on_trial}
+    properties |= _needed_to_create(register)
+    return Step("create", properties, register.floor or OLDEST, frozenset(creates))
 
 
 def _needed_to_create(register: Register) -> Writes:
@@ -73,13 +78,3 @@ def _needed_to_create(register: Register) -> Writes:
     needed = {name: register.writes[name] for name in FIXED_AT_CREATION if name in register.writes}
     title = register.writes.get("action")
     return needed | ({"action": title} if title and title[0] in register.creates else {})
-
-
-def create_on_trial(register: Register) -> str:
-    """The create whose properties make the task while operations are sent one by one."""
-    return max(pending_creates(register), default=register.creates[-1])
-
-
-def pending_creates(register: Register) -> set[str]:
-    """The versions of the creates without an outcome."""
-    return {version for version, pending in register.pending.items() if pending.action == "create"}

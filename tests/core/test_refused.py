@@ -3,7 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
+
+from planhook.core.outcome import resolve
 from planhook.core.register import Register
+from planhook.core.step import next_step
 from tests.core.one_task import Planhat, deliver, operation, outcomes, version
 
 UNFIT = "unfit"
@@ -61,6 +65,33 @@ def test_of_two_creates_in_one_item_only_the_unfit_one_is_refused() -> None:
         assert ends == {unfit: "r", 3 - unfit: "a"}
         assert planhat.task is not None
         assert UNFIT not in planhat.task.values()
+
+
+@pytest.mark.parametrize("one_by_one", [False, True])
+def test_a_create_that_comes_while_another_is_refused_is_not_refused_with_it(one_by_one: bool) -> None:
+    register, planhat = Register("k", careful=one_by_one), Planhat(refuses=has_unfit)
+    register.fold(operation("create", action="a", description=UNFIT), version(1), 0)
+    step = next_step(register)
+    assert step is not None
+    register.fold(operation("create", action="b"), version(2), 0)
+
+    settled = planhat.carry_out(register, step) + deliver(register, planhat)
+
+    assert [(int(one.version, 16), one.outcome) for one in settled] == [(1, "r"), (2, "a")]
+
+
+def test_a_create_that_was_deleted_while_it_is_refused_ends_superseded() -> None:
+    register, planhat = Register("k", careful=True), Planhat(refuses=has_unfit)
+    register.fold(operation("create", action="a", description=UNFIT), version(1), 0)
+    step = next_step(register)
+    assert step is not None
+    register.fold(operation("delete"), version(2), 0)
+    ends = {int(one.version, 16): one.outcome for one in resolve(register)}
+
+    planhat.carry_out(register, step)
+
+    assert ends == {1: "s"}
+    assert not register.pending or next_step(register)
 
 
 def test_a_refused_state_does_not_have_what_belongs_to_it_sent_for_ever() -> None:
