@@ -23,7 +23,7 @@ from planhook.store.views import plan_record
 BATCH = 500
 LEASE_MS = 6_000
 FEW = 100  # events; behind a batch of fewer, more are let come together for a while: a batch has its own cost
-GATHER_S = 0.015
+GATHER_S = 0.03
 PRESSED_S = 0.05
 
 _MOST_CONFLICTS = 5
