@@ -11,7 +11,7 @@ from planhook.core.event import Event
 from planhook.core.operation import Operation
 from planhook.core.outcome import ABSENT_BY_POLICY, APPLIED, PENDING, REFUSED, Settled, resolve
 from planhook.core.plan import make_plan
-from planhook.core.register import REOPENED, Register
+from planhook.core.register import CANCELLED, REOPENED, Register
 from planhook.core.register_record import dump, load
 from planhook.core.step import Step
 from planhook.core.version import OLDEST, attempt_of, event_of, version_of
@@ -108,6 +108,9 @@ class CoreWorld(RuleBasedStateMachine):
             attempt = (event_of(one.version), attempt_of(one.version))
             self.letters[attempt][one.index] = one.outcome
             if one.outcome == REFUSED:
+                refused = self.operations(attempt)[one.index]
+                values = {**(CANCELLED if refused.action == "cancel" else {}), **refused.fields}
+                assert self.planhat.refuses(values), f"{refused} is refused for another's values"
                 self.refused.add(attempt)
 
     def check_end(self, key: str, said: Sequence[Saying]) -> None:
@@ -116,8 +119,9 @@ class CoreWorld(RuleBasedStateMachine):
         assert not self.register(key).pending
         if key in self.meddled and task is None:
             return
-        if any(one.action == "create" and one.when in refused for one in said):
-            return
+        creates = [one.when for one in said if one.action == "create"]
+        if task is None and creates and max(creates) in refused:
+            return  # and what it superseded is not sent in its place
         assert (task is None) == (end.task is None), f"{key} is {task}, not {end.task}"
         for name in MANAGED:
             author = end.author.get(name)

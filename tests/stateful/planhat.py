@@ -34,7 +34,7 @@ class PlanhatInMemory:
         values = step.values()
         if key not in self.tasks and "companyId" not in values:
             return "absent"
-        if values.get("description") == UNFIT or values.get("status") in self.unfit:
+        if self.refuses(values):
             return "refused"
         known = key in self.tasks
         if not known:
@@ -42,6 +42,10 @@ class PlanhatInMemory:
         task = self.tasks.setdefault(key, {"_id": f"{self.made:024x}"})
         task.update(by_status(task, values) | values)
         return "updated" if known else "created"
+
+    def refuses(self, values: Mapping[str, Any]) -> bool:
+        """Whether an item with these values is refused for good."""
+        return values.get("description") == UNFIT or values.get("status") in self.unfit
 
     def read(self, key: str) -> Mapping[str, Any] | None:
         """A copy of the task as it is now."""
