@@ -84,10 +84,7 @@ def confirmed(register: Register, step: Step, task: Mapping[str, Any] | None) ->
     Only what was read counts. What differs stays to be sent.
     """
     if task is None:
-        if step.kind == "delete":
-            return succeeded(register, step, None)
-        register.unclear = False
-        return found_absent(register) if register.known.exists else []
+        return _confirmed_absent(register, step)
     register.unclear = False
     if step.kind == "delete":
         return []
@@ -106,6 +103,17 @@ def confirmed(register: Register, step: Step, task: Mapping[str, Any] | None) ->
             known.properties.pop(name, None)
     _forget_set_with_status(known, step)
     return resolve(register)
+
+
+def _confirmed_absent(register: Register, step: Step) -> list[Settled]:
+    if step.kind == "delete":
+        return succeeded(register, step, None)
+    register.unclear = False
+    if register.known.exists:
+        return found_absent(register)
+    if step.kind == "create":
+        register.known.exists = False  # should it arrive after all, it is ours
+    return []
 
 
 def _forget_set_with_status(known: Known, step: Step) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from planhook.core.delivery import arrived_late, failed
+from planhook.core.delivery import arrived_late, confirmed, failed
 from planhook.core.operation import Operation
 from planhook.core.outcome import Settled, resolve
 from planhook.core.register import CANCELLED, REOPENED, Register
@@ -273,3 +273,18 @@ def test_a_task_that_was_closed_since_is_created_without_what_the_closing_decide
     assert bare(planhat.task) == bare(
         in_sequence([(version(2), operation("complete")), (version(1), operation("create", action="a"))])
     )
+
+
+def test_a_task_of_ours_that_came_late_does_not_count_as_planhats_own() -> None:
+    """Its creation got no answer, was not there yet when it was looked for, and was sent again."""
+    register, planhat = Register("k"), Planhat()
+    register.fold(operation("create", action="a"), version(2), 0)
+    step = next_step(register)
+    assert step is not None
+    register.unclear = True
+    confirmed(register, step, None)
+    planhat.task = step.values()
+
+    deliver(register, planhat)
+
+    assert outcomes(register, planhat, (version(1), operation("update", description="early"))) == {"1": "b"}
