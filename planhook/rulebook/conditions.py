@@ -27,7 +27,7 @@ _SPLIT_THOUSANDS = re.compile(r"\d{3}(\.\d+)?\Z")
 
 
 def _scalar(value: Any) -> Any:
-    if value is None:
+    if value is None or (isinstance(value, str) and not value.strip()):
         raise ValidationError("an empty value is never met; write {present: false}")
     if isinstance(value, dict | list):
         raise ValidationError("this takes one value; for several write one_of")

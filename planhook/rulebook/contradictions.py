@@ -32,6 +32,7 @@ _SAID: Mapping[str, str] = {
     "contains": "something with",
     "matches": "something like",
 }
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _INDEX = re.compile(r"\.\d+(?=\.|\Z)")
 _NAMES_VALUES = ("is", "one_of", "changed_to")
 _NOT_SCALAR = (LIST, PEOPLE, MAP)
@@ -85,6 +86,8 @@ def _alone(test: Test, rule: Rule) -> str | None:
     if test.operator not in _NAMES_VALUES:
         return None
     values = [as_text(value) or "" for value in _values(test)]
+    if kind == TIME and all(_DAY.fullmatch(value) for value in values):
+        return f"{path} is a moment, which no day equals (write after and before)"
     allowed = _possible(path, rule)
     if allowed and not {value.casefold() for value in values} & set(allowed):
         return f"{path} is {' or '.join(allowed)} here, never {worded(test.expected)}"

@@ -5,7 +5,6 @@ Only `true`, `false`, `null`, `~` and plain decimal numbers are not text. So `on
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -32,6 +31,7 @@ MAX_FILE_BYTES = 1_000_000
 _MAX_DEPTH = 30
 _MAX_DIGITS = 30
 _NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")
+_LINE_ENDS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # as the parser counts them
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")  # escapes can spell them
 _WORDS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _INVISIBLE = "an invisible control character stands here; delete it"
@@ -52,7 +52,7 @@ def read_document(file: str, content: bytes) -> tuple[Any, list[Finding]]:
     builder = _Builder(file)
     try:
         text = _decode(content)
-        return builder.build(YAML(typ="safe", pure=True).parse(text)), builder.findings
+        return builder.build(text), builder.findings
     except _Unreadable as fault:
         builder.report(replace(fault.place, file=file), str(fault))
     except MarkedYAMLError as fault:
@@ -82,6 +82,7 @@ class _Builder:
 
     def __init__(self, file: str) -> None:
         self.file = file
+        self._lines: list[str] = []
         self.findings: list[Finding] = []
         self.quoted: ScalarEvent | None = None  # the last text in quotes
         self._open: list[LocatedDict | LocatedList] = []
@@ -95,9 +96,11 @@ class _Builder:
     def _place(self, event: Event) -> Place:
         return Place(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
 
-    def build(self, events: Iterator[Event]) -> Any:
+    def build(self, text: str) -> Any:
+        """The data of a file. Raises what the parser raises, and _Unreadable."""
+        self._lines = _LINE_ENDS.split(text)
         documents = 0
-        for event in events:
+        for event in YAML(typ="safe", pure=True).parse(text):
             place = self._place(event)
             match event:
                 case DocumentStartEvent():
@@ -149,12 +152,21 @@ class _Builder:
             self.quoted = event
         if _CONTROL.search(event.value):
             raise _Unreadable(_INVISIBLE, place)
+        if not event.style:
+            self._warn_of_swallowed_items(event)
         if not self._awaits_key():
             self._add(event.value if event.style else self._plain(event.value, place), place)
         elif event.value == "<<" and not event.style:
             raise _Unreadable("<<: merging is not allowed; write the keys out", place)
         else:
             self._keys[-1] = (event.value, place)
+
+    def _warn_of_swallowed_items(self, event: ScalarEvent) -> None:
+        """Told of the lines after the first of a text without quotes: indented too far, an item belongs to it."""
+        for line in range(event.start_mark.line + 1, event.end_mark.line + 1):
+            if self._lines[line].lstrip().startswith("- "):
+                told = "this hyphen is part of the text above, and begins no item; correct the indent"
+                self.findings.append(Finding(self.file, line + 1, told, "warning"))
 
     def _plain(self, text: str, place: Place) -> Any:
         if text in _NULLS:

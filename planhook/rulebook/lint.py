@@ -189,7 +189,7 @@ class _RuleLint:
     def _check_task(self, path: Path, action: str, body: LocatedDict) -> None:
         self._check_foreign_ids(path, body)
         key = body.get("sourceId")
-        if isinstance(key, str | int) and "{{" not in str(key):
+        if isinstance(key, str | int) and str(key).strip() and "{{" not in str(key):
             root = "deal" if self._may_have("deal") else "meeting"
             message = f"every event writes the same task {key}; put the object's id in, as in {key}-{{{{ {root}.id }}}}"
             self._report((*path, "sourceId"), message, "warning")

@@ -2,22 +2,28 @@
 
 from collections.abc import Sequence
 
+from planhook.core.calendar import Calendar
+from planhook.core.condition import Condition, Group, Test, check
 from planhook.core.place import Place
 from planhook.core.rule import ActionTemplate, Rule
 from planhook.rulebook.findings import Findings
-from planhook.rulebook.vocabulary import EVENT_TYPES, listens
+from planhook.rulebook.vocabulary import EVENT_TYPES, TYPES, listens
 
 _LOOK_BACK = 50  # actions on one key; more would take long and tell nothing new
+_LOWER, _UPPER = ("at_least", "more_than"), ("at_most", "less_than")
+_ENDS = {"complete", "cancel", "delete"}
+_ENDED = {"deal.won": "won", "deal.lost": "lost"}
 _Written = tuple[Rule, ActionTemplate]
 
 
 def warn_of_overlaps(rules: Sequence[Rule], findings: Findings) -> None:
-    """Add a warning where it is plain to see: same key text, same field, different values, and the next one before."""
+    """Add a warning where it is plain to see: same key, same field, different values, and the next one before."""
     by_key: dict[str, list[_Written]] = {}
     for rule in rules:
         for action in rule.then:
             if action.key is not None and rule.mode == "live":
-                by_key.setdefault(action.key.text, []).append((rule, action))
+                # However many blanks an author writes inside {{ }}.
+                by_key.setdefault(repr(action.key.parts), []).append((rule, action))
     for writers in by_key.values():
         for index, later in enumerate(writers):
             before = reversed(writers[max(0, index - _LOOK_BACK) : index])
@@ -29,6 +35,9 @@ def warn_of_overlaps(rules: Sequence[Rule], findings: Findings) -> None:
 def _warnings(earlier: _Written, later: _Written) -> list[tuple[Place, str]]:
     (first, lost), (_, won) = earlier, later
     other = f"is also written by {first.name!r} ({lost.place}) on the same event; this one, the later, always wins"
+    if lost.action != won.action and {lost.action, won.action} <= _ENDS:
+        told = f"{won.action} undoes the {lost.action} of {first.name!r} ({lost.place}) on the same event"
+        return [(won.place, told)]
     return [
         (won.place, f"{name} {other}")
         for name in won.fields
@@ -37,13 +46,53 @@ def _warnings(earlier: _Written, later: _Written) -> list[tuple[Place, str]]:
 
 
 def _meet(first: Rule, second: Rule) -> bool:
-    """Whether both surely act on some event: conditions that differ may exclude each other."""
+    """Whether both surely act on some event: of two conditions, one demands all that the other does, and maybe more."""
     if first is second:
         return True
-    if first.condition != second.condition or (first.sources and second.sources and first.sources != second.sources):
+    if first.sources and second.sources and first.sources != second.sources:
         return False
-    together = set(first.on) & set(second.on)
-    return bool(together) or any(
-        any(listens(first.on, name) for name in types) and any(listens(second.on, name) for name in types)
+    if not (_demands(first, second) or _demands(second, first)):
+        return False
+    others = {name for name in set(first.on) & set(second.on) if not any(listens([name], each) for each in TYPES)}
+    return bool(others or _heard(first) & _heard(second))
+
+
+def _heard(rule: Rule) -> set[tuple[str, ...]]:
+    """What can be true of events that the rule acts on, of EVENT_TYPES; its tests of type and status count."""
+    tests = [part for part in _parts(rule.condition) if isinstance(part, Test)]
+    told = [test for test in tests if test.path in ("event.type", "deal.status")]
+    return {
+        types
         for types in EVENT_TYPES
-    )
+        if any(listens(rule.on, name) for name in types) and all(_may_hold(test, types[0]) for test in told)
+    }
+
+
+def _may_hold(test: Test, event_type: str) -> bool:
+    if test.path == "deal.status" and event_type not in _ENDED:
+        return True
+    data = {"event": {"type": event_type}, "deal": {"status": _ENDED.get(event_type)}}
+    return check(test, data, Calendar()).holds
+
+
+def _demands(one: Rule, other: Rule) -> bool:
+    """Whether what meets the condition of `one` meets that of `other`, as far as the tests show it."""
+    given = _parts(one.condition)
+    return all(any(_covers(mine, theirs) for mine in given) for theirs in _parts(other.condition))
+
+
+def _parts(condition: Condition | None) -> list[Condition]:
+    """What must all hold."""
+    if isinstance(condition, Group) and condition.kind == "all":
+        return [each for part in condition.parts for each in _parts(part)]
+    return [] if condition is None else [condition]
+
+
+def _covers(one: Condition, other: Condition) -> bool:
+    if one == other:
+        return True
+    if not (isinstance(one, Test) and isinstance(other, Test)) or one.path != other.path:
+        return False
+    if one.operator in _LOWER and other.operator in _LOWER:
+        return bool(one.expected > other.expected)
+    return one.operator in _UPPER and other.operator in _UPPER and bool(one.expected < other.expected)

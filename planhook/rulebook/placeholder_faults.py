@@ -12,14 +12,17 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("unexpected end of template", "it begins with {{ and ends with }}: the end is missing"),
     ("got ':'", "what a filter works with stands in brackets, as in default('…')"),
     ("got '|'", "one | stands before a filter, as in {{ deal.name | default('…') }}"),
-    ("expected token 'end of print statement'", "only | and a filter may stand behind the path"),
+    (
+        "expected token 'end of print statement'",
+        "only | and a filter may stand behind the path; a name with blanks is written deal.properties['Deal size']",
+    ),
 )
 _NAMES: dict[type[nodes.Node], str] = {
     nodes.Const: "a constant",
     nodes.Call: "a call",
     nodes.CondExpr: "if … else",
     nodes.Or: "or (use | default('…'))",
-    nodes.Sub: "- (write payload['my-key'] for a key with a hyphen)",
+    nodes.Sub: "a minus (for a key with a hyphen write payload['my-key'])",
 }
 
 

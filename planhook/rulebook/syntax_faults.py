@@ -9,6 +9,7 @@ from planhook.rulebook.operator_words import SYMBOLS
 
 _SYMBOL = re.compile(r":\s*\{?\s*['\"]?(>=|<=|>|<)[\s:]*['\"]?\s*([-+]?\d[\d.]*)")
 _KEY_WITH_VALUE = re.compile(r":\s+\S")
+_KEY_ALONE = re.compile(r"\s*(?:- )?(\w+)\s*[= ][^:]*\Z")
 _WORDS: tuple[tuple[str, str], ...] = (
     ("found character '\\t'", "a tab stands here; use spaces"),
     ("cannot start any token", "a text cannot begin with this sign; put quotes around it"),
@@ -35,6 +36,8 @@ def explain_fault(fault: MarkedYAMLError, text: str, quoted: ScalarEvent | None)
     if symbol := _SYMBOL.search(here):
         sign, number = symbol.groups()
         return mark.line + 1, symbol.start(1) + 1, f"{sign} is no operator; write {{{SYMBOLS[sign]}: {number}}}"
+    if (missing := _colon_missing(fault, lines, mark)) is not None:
+        return missing
     return mark.line + 1, mark.column + 1, _said(fault, here[: mark.column])
 
 
@@ -53,6 +56,15 @@ def _never_closed(fault: MarkedYAMLError, lines: list[str], mark: StringMark) ->
     if "flow" in context and len(_indent(_line(lines, mark))) <= len(_indent(start)):
         return *here, f"{'{' if 'mapping' in context else '['} opens here and is never closed"
     return None
+
+
+def _colon_missing(fault: MarkedYAMLError, lines: list[str], mark: StringMark) -> _Fault | None:
+    """A line without a colon, which the parser takes for the beginning of a text that goes on in the line after it."""
+    above = lines[mark.line - 1] if 0 < mark.line <= len(lines) else ""
+    key = _KEY_ALONE.match(above)
+    if key is None or "mapping values are not allowed" not in (fault.problem or ""):
+        return None
+    return mark.line, key.start(1) + 1, f"a colon is missing behind the key: {key[1]}: …"
 
 
 def _without_colon(written: str) -> str:
@@ -85,6 +97,8 @@ def _said(fault: MarkedYAMLError, before: str) -> str:
         if _KEY_WITH_VALUE.search(before):
             return "put quotes around text with a colon"
         return "this line does not line up with those above; correct the indent"
+    if "expected <block end>" in problem and before.strip():
+        return "text stands behind the end of a value; put quotes around the whole of it"
     return next((words for part, words in _WORDS if part in problem), "look at indents, quotes and brackets here")
 
 

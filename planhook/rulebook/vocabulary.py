@@ -43,6 +43,7 @@ _TYPE_SYNONYMS: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("noshow", "missed"), "no_show"),
     },
 }
+_NOW = ("now", "today", "date", "time", "utcnow", "timestamp")
 _TELL_DEALS = ("close", "dataverse", "hubspot", "pipedrive", "salesforce", "zoho")
 _TELL_MEETINGS = (
     *("calcom", "calendly", "google-calendar", "icalendar", "mailgun"),
@@ -67,6 +68,8 @@ def meant_path(path: str, others: Iterable[str] = ()) -> str:
     """The sentence that follows "no part of an event": a path begins otherwise, or with one of `others`."""
     known = (*FIELDS, "changes", "payload", *others)
     root, _, below = path.partition(".")
+    if root in _NOW:
+        return "count from event.occurred_at, when it happened: a replay then gives the same"
     if closest(root, known) is None:
         joined = path.replace(".", "_")  # company.name for deal.company_name
         meant = [f"{each}.{joined}" for each in ("deal", "meeting") if joined in FIELDS[each]]

@@ -39,6 +39,7 @@ BEYOND = re.compile(
                 "is no type of event that",
                 "is a parameter: write",
                 "is no mail domain",
+                ": must be one of",
                 "the same text for every day",
             ),
             *("this pattern is not allowed", "placeholder cannot be read", "is nested too deeply", "is no JMESPath"),

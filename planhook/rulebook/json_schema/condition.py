@@ -4,7 +4,7 @@ from planhook.rulebook import reference as words
 from planhook.rulebook.conditions import BLOCKS, MOMENTS, NUMBERS, OPERATORS, TEXTS
 from planhook.rulebook.json_schema.text import BEGINS_AS_TIME, Json, described, reference
 
-_SCALAR: Json = {"type": ["string", "number", "boolean"]}
+_SCALAR: Json = {"type": ["string", "number", "boolean"], "pattern": r"\S"}
 _SCALARS: Json = {"type": "array", "minItems": 1, "items": _SCALAR}
 _FLAG: Json = {"type": "boolean"}
 _PATH = r"^(?:event|deal|meeting|payload)(?:\.[^.]+)+$"
