@@ -7,15 +7,16 @@ if #ids == 0 then
   local suspect = redis.call('LPOP', P .. 'suspects')
   ids = suspect and { suspect } or redis.call('LPOP', P .. 'inbox', ARGV[2]) or {}
 end
-local claimed = {}
+local claimed, taken = {}, {}
 for _, id in ipairs(ids) do
   local fields = fields_of(id, 'n', 'b')
   if fields and fields[2] then
-    redis.call('SADD', claims, id)
+    taken[#taken + 1] = id
     claimed[#claimed + 1] = id
     claimed[#claimed + 1] = fields[1]
     claimed[#claimed + 1] = fields[2]
   end
 end
-if #claimed > 0 then redis.call('ZADD', P .. 'planners', now() + ARGV[3], ARGV[1]) end
+for_all('SADD', claims, taken)
+if #taken > 0 then redis.call('ZADD', P .. 'planners', now() + ARGV[3], ARGV[1]) end
 return claimed

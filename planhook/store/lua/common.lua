@@ -8,6 +8,24 @@ local function now()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- One call for many values, or few: Lua passes only so many at a time. An even number of them belongs together.
+local function for_all(command, key, values)
+  for first = 1, #values, 1000 do
+    redis.call(command, key, unpack(values, first, math.min(first + 999, #values)))
+  end
+end
+
+-- Whether a set holds all of them.
+local function holds(key, members)
+  for first = 1, #members, 1000 do
+    local answers = redis.call('SMISMEMBER', key, unpack(members, first, math.min(first + 999, #members)))
+    for _, is_there in ipairs(answers) do
+      if is_there == 0 then return false end
+    end
+  end
+  return true
+end
+
 -- One wake-up at a time: true for the caller that has to enqueue the job. The flag lapses, because the
 -- job may be lost.
 local function wake(name)
@@ -53,15 +71,14 @@ end
 
 -- The end of an event follows from the outcomes of its operations, one letter each:
 -- p pending, a applied, s superseded, r refused, b absent (ignore), h absent (wait), f absent (fail),
--- x a rule that could not be carried out, - shadow.
-local function conclude(id)
-  local fields = redis.call('HMGET', event_key(id), 'o', 'x')
-  local outcomes = fields[1]
+-- x a rule that could not be carried out, - shadow. `outcomes` and `problem` save reading them again.
+local function conclude(id, outcomes, problem)
+  if not outcomes then outcomes, problem = unpack(redis.call('HMGET', event_key(id), 'o', 'x')) end
   local function any(letter) return string.find(outcomes, letter, 1, true) end
   if any('p') then
     move(id, 'waiting', '')
   elseif any('x') then
-    move(id, 'dead', fields[2] or '')
+    move(id, 'dead', problem or '')
   elseif any('r') then
     move(id, 'dead', redis.call('HGET', event_key(id), 'a' .. (any('r') - 1)) or 'refused')
   elseif any('f') then
@@ -141,17 +158,19 @@ end
 
 -- due: milliseconds from now, or '' when nothing is left to be sent.
 local function write_registers(at)
-  local time = now()
+  local time, due, done = now(), {}, {}
   for i = at + 1, at + ARGV[at] * 4, 4 do
     local key = task_key(ARGV[i])
     redis.call('HSET', key, 'r', ARGV[i + 1] + 1, 'j', ARGV[i + 2])
     redis.call('PEXPIRE', key, 400 * 86400000)
     if ARGV[i + 3] == '' then
-      redis.call('ZREM', P .. 'due', ARGV[i])
+      done[#done + 1] = ARGV[i]
     else
-      redis.call('ZADD', P .. 'due', time + ARGV[i + 3], ARGV[i])
+      due[#due + 1], due[#due + 2] = time + ARGV[i + 3], ARGV[i]
     end
   end
+  for_all('ZREM', P .. 'due', done)
+  for_all('ZADD', P .. 'due', due)
 end
 
 -- Takes back what a planner had claimed and was not heard of again. An event that was there three times is
@@ -197,13 +216,6 @@ local function send_on(id, number, source, fetch)
   redis.call('ZADD', events_of(source .. ':' .. fetch), number, id)
   look_up(source, fetch)
   return 'fetch'
-end
-
--- One call for many values, or few: Lua passes only so many at a time. An even number of them belongs together.
-local function add_all(command, key, values)
-  for first = 1, #values, 1000 do
-    redis.call(command, key, unpack(values, first, math.min(first + 999, #values)))
-  end
 end
 
 -- The ids of requests that were accepted before. A request is { time of receipt (ms), position of its first argument,
@@ -275,9 +287,9 @@ local function take_in(requests, known)
         send_on(id, number, ARGV[i + 2], ARGV[i + 5])
       end
     end
-    add_all('ZADD', P .. 'events', all)
-    add_all('ZADD', P .. 'waiting', waiting)
-    add_all('RPUSH', P .. 'inbox', inbox)
+    for_all('ZADD', P .. 'events', all)
+    for_all('ZADD', P .. 'waiting', waiting)
+    for_all('RPUSH', P .. 'inbox', inbox)
     redis.call('HINCRBY', P .. 'stats', 'accepted', accepted)
     redis.call('HINCRBY', P .. 'stats', 'waiting', accepted)
   end

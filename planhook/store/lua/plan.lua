@@ -8,28 +8,28 @@ local events = registers + 1 + ARGV[registers] * 4
 local settled = events + 1 + ARGV[events] * 6
 local history = settled + 1 + ARGV[settled] * 5
 local claims = P .. 'claims:' .. ARGV[1]
-for i = events + 1, events + ARGV[events] * 6, 6 do
-  if redis.call('SISMEMBER', claims, ARGV[i]) == 0 then return 'lost' end
-end
+local ids = {}
+for i = events + 1, events + ARGV[events] * 6, 6 do ids[#ids + 1] = ARGV[i] end
+if not holds(claims, ids) then return 'lost' end
 local changed = changed_registers(registers)
 if #changed > 0 then return changed end
 write_registers(registers)
+for_all('SREM', claims, ids)
 for i = events + 1, events + ARGV[events] * 6, 6 do
   local id = ARGV[i]
-  redis.call('SREM', claims, id)
   redis.call('HSET', event_key(id), 'p', ARGV[i + 2], 'o', ARGV[i + 3])
-  describe(event_key(id), 'x', ARGV[i + 4])
+  -- Only an earlier attempt can have left another problem there.
+  if ARGV[i + 4] ~= '' or ARGV[i + 1] ~= '0' then describe(event_key(id), 'x', ARGV[i + 4]) end
   if ARGV[i + 3] == '' then
     move(id, 'ignored', ARGV[i + 5])
   else
-    conclude(id)
+    conclude(id, ARGV[i + 3], ARGV[i + 4])
   end
 end
 settle_all(settled)
 for i = history + 1, history + ARGV[history] * 2, 2 do
   local key = P .. 'history:' .. ARGV[i]
-  redis.call('LPUSH', key, ARGV[i + 1])
-  redis.call('LTRIM', key, 0, 49)
+  if redis.call('LPUSH', key, ARGV[i + 1]) > 50 then redis.call('LTRIM', key, 0, 49) end
   redis.call('PEXPIRE', key, 400 * 86400000)
 end
 if redis.call('SCARD', claims) == 0 then redis.call('ZREM', P .. 'planners', ARGV[1]) end
