@@ -125,8 +125,10 @@ class CoreWorld(RuleBasedStateMachine):
         assert (task is None) == (end.task is None), f"{key} is {task}, not {end.task}"
         for name in MANAGED:
             author = end.author.get(name)
-            if author is None or author.when not in refused:
-                have, want = (task or {}).get(name), (end.task or {}).get(name)
+            have, want = (task or {}).get(name), (end.task or {}).get(name)
+            # One that ended as superseded may turn out to decide after all, and be refused then.
+            unfit = (author and author.when in refused) or self.planhat.refuses({name: want})
+            if not unfit:
                 assert alike(name, have, want), f"{name} of {key} is {have}, not {want}"
         if key in self.meddled:
             return

@@ -52,8 +52,15 @@ class Ending:
         self.author.update(dict.fromkeys(values, saying))
 
     def deciders(self) -> set[When]:
-        """Those that gave a property its value. (Which create decides the state may turn out after it has ended.)"""
-        return {saying.when for name, saying in self.author.items() if name in saying.values}
+        """Those that gave a property its value.
+
+        Which create decides the state, and so whether an update of it counts, may turn out after they have ended.
+        """
+        return {
+            saying.when
+            for name, saying in self.author.items()
+            if name in saying.values and (saying.action != "update" or name not in _STATE["reopen"])
+        }
 
 
 def ending(sayings: Iterable[Saying], key: str) -> Ending:
