@@ -27,7 +27,7 @@ POINTS: Mapping[str, str] = {
     "accept.parsed": "its events are known",
     "accept.store": "they are about to be stored",
     "accept.stored": "they are durable",
-    "accept.woken": "the workers are woken",
+    "accept.woken": "the workers are about to be woken",
     "accept.answer": "the answer is about to be written",
     "plan.claimed": "events are handed to this planner",
     "plan.event": "the rules are about to judge an event (about: the sender's id of it)",
