@@ -48,7 +48,6 @@ def configure(level: str = "info", style: str = "json") -> None:
     `style` is "json" or "console". Lines of libraries count from warnings on.
     """
     stamps: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
