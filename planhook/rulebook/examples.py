@@ -25,6 +25,20 @@ class Map(fields.Field[Mapping[str, Any]]):
         return value
 
 
+class Changes(Map):
+    """What changed, by field: `from`, `to` or both."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Mapping[str, Any]:
+        changes = super()._deserialize(value)
+        read_each(changes.items(), _check_change)
+        return changes
+
+
+def _check_change(name: str, change: Any) -> None:
+    if not isinstance(change, Mapping) or not change or not set(change) <= {"from", "to"}:
+        raise ValidationError(f"this takes what it was and what it is, as in {name}: {{from: new, to: won}}")
+
+
 class GivenSchema(StrictSchema):
     """The event of an example: flat and canonical. What is left out gets a default that never changes."""
 
@@ -38,7 +52,7 @@ class GivenSchema(StrictSchema):
     sequence = fields.Integer(strict=True, error_messages={"invalid": "this takes a whole number"})
     deal = Map()
     meeting = Map()
-    changes = Map()
+    changes = Changes()
     payload = fields.Raw(allow_none=True)
 
     def _unknown(self, key: str, known: list[str], data: Mapping[str, Any]) -> str:

@@ -57,6 +57,7 @@ class Templates:
         place = rule.places["use"]
         if isinstance(name, bool | dict | list | None):
             self._findings.add_at(place, "use takes the name of a template")
+            self._used.update(self._known)  # one of them was meant
             return None
         self._used.add(str(name))
         _, template = self._known.get(str(name), (None, None))

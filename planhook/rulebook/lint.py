@@ -106,7 +106,7 @@ class _RuleLint:
             return
         if dot and any(listens([root], source) for source in sources):
             return
-        if root.casefold() in ("deal", "meeting") or not dot:
+        if root.casefold() in ("deal", "meeting", "deals", "meetings") or not dot:
             self._report(path, f"there is no type of event {name} ({meant_type(name)})")
         elif sources and self.known.complete:
             near = closest(name, TYPES)

@@ -38,7 +38,7 @@ _SECTIONS = {
     "allow_delete": bool,
 }
 _FORMS = {
-    LocatedDict: "a map",
+    LocatedDict: "a map: a key with a colon for each, no hyphens",
     LocatedList: "a list, each item with a hyphen before it",
     bool: "true or false",
 }

@@ -16,6 +16,7 @@ _HYPHEN = re.compile(r"-[^\W\d]")
 _PATH = r"[a-z]+(?:\.\w+)+"
 _BRACED = re.compile(rf"(?<!\{{)\{{\s*((?P<path>{_PATH})\s*(?:\|[^{{}}]*)?)\}}")
 _BRACKETED = re.compile(rf"\[\s*((?P<path>{_PATH})\s*)\]")
+_OTHERWISE = re.compile(rf"(?:\(\(|%|<)\s*((?P<path>{_PATH})\s*)(?:\)\)|%|>)")  # as other tools mark their fields
 
 
 def warn_of_slips(file: RuleFile, findings: Findings) -> None:
@@ -51,7 +52,7 @@ def _of_value(text: str) -> Iterator[str]:
         yield f"{text.split()[0]} is text; an item of a list has a blank behind its hyphen"
     if "}}" in text and "{" not in text:
         yield "}} closes nothing here; a placeholder begins with {{, as in {{ deal.name }}"
-    for pattern in (_BRACED, _BRACKETED):
+    for pattern in (_BRACED, _BRACKETED, _OTHERWISE):
         for match in pattern.finditer(text):
             if names_value(match["path"]):
                 yield f"{match[0]} is written as it stands; did you mean {{{{ {match[1].strip()} }}}}?"

@@ -95,6 +95,8 @@ def meant_type(name: str) -> str:
     if len(several) > 1 and all(each in TYPES for each in several):
         return f"write a list: [{', '.join(several)}]"
     root, _, word = name.casefold().rpartition(".")
+    if root in ("deals", "meetings"):
+        return f"did you mean {root.removesuffix('s')}.{word}?"
     meant = [
         f"{each}.{_TYPE_SYNONYMS[each][word]}"
         for each in _TYPE_SYNONYMS

@@ -1,5 +1,6 @@
 """The JSON Schema of rule files accepts what the loader accepts and refuses what it refuses."""
 
+import copy
 import json
 import re
 from collections.abc import Callable
@@ -39,6 +40,7 @@ BEYOND = re.compile(
                 "is no type of event that",
                 "is a parameter: write",
                 "is no mail domain",
+                "takes what it was and what it is",
                 ": must be one of",
                 "the same text for every day",
             ),
@@ -133,7 +135,7 @@ def changed_files(draw: st.DrawFn) -> str:
 
         def change(parent: Any, key: Any, kind: str = kind, value: Any = value, name: str = name) -> None:
             if kind == "replace":
-                parent[key] = value
+                parent[key] = copy.deepcopy(value)  # one that is drawn twice may come to stand in itself
             elif kind == "delete" or isinstance(parent, list):
                 del parent[key]
             else:
