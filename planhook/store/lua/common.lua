@@ -63,8 +63,7 @@ local function move(id, status, reason, held)
   elseif status == 'waiting' then
     redis.call('ZADD', P .. 'waiting', 'NX', now(), id)
     redis.call('ZREM', P .. 'held', id)
-  elseif was == 'waiting' then
-    redis.call('ZREM', P .. 'waiting', id)
+  elseif was == 'waiting' and redis.call('ZREM', P .. 'waiting', id) == 0 then
     redis.call('ZREM', P .. 'held', id)
   end
 end
@@ -127,16 +126,16 @@ end
 -- "applied" only.
 local function settle(id, attempt, index, letter, answer)
   local key = event_key(id)
-  local fields = redis.call('HMGET', key, 'o', 'n')
-  local outcomes = fields[1]
-  if not outcomes or fields[2] ~= attempt then return end
+  local outcomes, current, problem = unpack(redis.call('HMGET', key, 'o', 'n', 'x'))
+  if not outcomes or current ~= attempt then return end
   local at = index + 1
   local old = string.sub(outcomes, at, at)
   if old == letter or old == '' then return end
   if (old == 'b' or old == 'f') and letter ~= 'a' then return end
-  redis.call('HSET', key, 'o', string.sub(outcomes, 1, at - 1) .. letter .. string.sub(outcomes, at + 1))
+  outcomes = string.sub(outcomes, 1, at - 1) .. letter .. string.sub(outcomes, at + 1)
+  redis.call('HSET', key, 'o', outcomes)
   describe(key, 'a' .. index, answer)
-  conclude(id)
+  conclude(id, outcomes, problem)
 end
 
 -- Arguments from position `at` on: a count, then so many times id, attempt, index, letter, answer.
