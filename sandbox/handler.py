@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from sandbox.api import NO_INTERFERENCE, Interference
 from sandbox.control import PREFIX, control
 from sandbox.faults import Fault
-from sandbox.journal import Call
+from sandbox.journal import Call, now
 from sandbox.messages import Answer, Request, json_answer, text_answer
 from sandbox.sandbox import Sandbox
 
@@ -121,7 +121,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _apply(self, request: Request, call: Call, interference: Interference = NO_INTERFERENCE) -> Answer:
         outcome = self.sandbox.api.handle(request, interference)
-        call.applied = time.time()
+        call.applied = now()
         call.changes = [change.as_json() for change in outcome.changes]
         return outcome.answer
 
@@ -158,7 +158,7 @@ class Handler(BaseHTTPRequestHandler):
         return task.get("sourceId") if task else None
 
     def _answer(self, answer: Answer, call: Call, headers: Mapping[str, str] | None = None) -> None:
-        call.status, call.answered = answer.status, time.time()
+        call.status, call.answered = answer.status, now()
         self.sandbox.journal.leave(call)
         self._send(Answer(answer.status, answer.body, {**answer.headers, **(headers or {})}))
 

@@ -175,7 +175,8 @@ def _rate(evidence: Evidence) -> Iterator[str]:
     bulks = [call for call in ordered if call["kind"] == "bulk" and call["answered"]]
     for before, after in pairwise(bulks):
         if not evidence.late_writes and after["arrived"] < before["answered"]:
-            yield "two bulk writes at a time"
+            overlap = before["answered"] - after["arrived"]
+            yield f"two bulk writes at a time: {before['number']} and {after['number']}, for {overlap * 1000:.0f} ms"
 
 
 def _poison(evidence: Evidence) -> Iterator[str]:

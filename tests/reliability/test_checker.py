@@ -36,7 +36,7 @@ def all_is_well() -> Evidence:
 
 def call(at: float, *changes: dict[str, Any], status: int = 200) -> dict[str, Any]:
     times = {"arrived": at, "applied": at if changes else None, "answered": at + 0.01}
-    return {"kind": "bulk", "status": status, "changes": changes, **times}
+    return {"number": round(at * 1000), "kind": "bulk", "status": status, "changes": changes, **times}
 
 
 def change(kind: str, changed: dict[str, Any]) -> dict[str, Any]:
