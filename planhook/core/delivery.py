@@ -6,6 +6,7 @@ from typing import Any
 from planhook.core.outcome import REFUSED, Settled, resolve
 from planhook.core.register import FIXED_AT_CREATION, SET_WITH_STATUS, Known, Register
 from planhook.core.step import Step
+from planhook.core.version import OLDEST
 
 MOST_TRIES = 5
 
@@ -116,6 +117,13 @@ def _confirmed_absent(register: Register, step: Step) -> list[Settled]:
     return []
 
 
+def _made_it(register: Register, written: Mapping[str, Any], came: Mapping[str, Any]) -> bool:
+    """Whether a task that was not there is one that this late write brought."""
+    if register.deleted:
+        return came.keys() >= written.keys() - set(FIXED_AT_CREATION)
+    return bool(register.creates) and not written.keys().isdisjoint(FIXED_AT_CREATION)
+
+
 def _forget_set_with_status(known: Known, step: Step) -> None:
     if "status" in step.properties:
         for name in SET_WITH_STATUS - step.properties.keys():
@@ -135,9 +143,11 @@ def arrived_late(
         return resolve(register)
     for written in writes:
         came = {name: value for name, value in written.items() if task.get(name) == value}
-        whole = came.keys() >= written.keys() - set(FIXED_AT_CREATION)
-        if register.known.exists is False and register.deleted and whole:
-            register.known = Known(exists=True, id=task.get("_id"), properties=dict(written))
+        if register.known.exists is False and _made_it(register, written, came):
+            # Of which life it is cannot be seen behind a deletion; then it goes, and is made anew where it is wanted.
+            life = OLDEST if register.deleted else register.floor or OLDEST
+            fixed = {name: written[name] for name in FIXED_AT_CREATION if name in written}
+            register.known = Known(exists=True, id=task.get("_id"), life=life, properties=fixed | came)
         if register.known.exists:
             brought = {name: value for name, value in came.items() if name not in FIXED_AT_CREATION}
             register.known.properties.update(brought)

@@ -229,6 +229,35 @@ def test_what_a_late_write_of_an_earlier_life_brought_is_taken_out() -> None:
     assert bare(planhat.task) == {"action": "new", "status": "To Do"}
 
 
+def test_a_creation_that_arrives_late_is_known_to_a_deletion_that_comes_behind_it() -> None:
+    register = Register("k")
+    register.known.exists = False
+    register.fold(operation("create", action="new"), version(1), 0)
+    step = next_step(register)
+    assert step is not None
+
+    arrived_late(register, [step.values()], {"_id": "1", "action": "new"})
+    register.fold(operation("delete"), version(2), 0)
+
+    step = next_step(register)
+    assert step is not None
+    assert step.kind == "delete"
+
+
+def test_a_creation_that_arrives_late_and_was_changed_by_people_is_not_made_again() -> None:
+    register = Register("k")
+    register.known.exists = False
+    register.fold(operation("create", action="new"), version(1), 0)
+    step = next_step(register)
+    assert step is not None
+
+    arrived_late(register, [step.values()], {"_id": "1", "action": "newer"})
+
+    step = next_step(register)
+    assert step is not None
+    assert step.kind == "update"
+
+
 def test_what_lost_to_a_refused_write_does_not_wait_for_ever() -> None:
     register = Register("k")
     for number, text in enumerate("ab"):
