@@ -7,6 +7,12 @@ import pytest
 import redis
 
 from devstack.redis_server import EmbeddedRedis
+from tests.reliability import lane
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """The figures of the reliability runs, whether they passed or not."""
+    lane.report(terminalreporter, config)
 
 
 @pytest.fixture(scope="session")
