@@ -21,7 +21,8 @@ from workers.blame import Blame
 from workers.calls import Calls, Stopped
 from workers.effects import Effect, Effects, mark_unclear
 
-GATHER_S = 15.0  # how long a backlog may be planned before the first of it is delivered
+GATHER_S = 5.0  # how long a backlog may be planned before more of it is delivered
+MOST_GATHERED = 10  # bulk writes; when so many are due, waiting for more saves none
 BACKLOG = 500  # events; fewer are planned before one could wait for them
 MOST_WATCHED = 1_000
 MOST_SINGLES = 20  # calls for single tasks before the next bulk write has its turn
@@ -51,6 +52,7 @@ class Deliverer:
         self._lease = lease
         self._is_scarce = is_scarce
         self._is_permitted = is_permitted
+        self._enough = MOST_GATHERED * bulk_size
         self._blame = Blame(bulk_size)
         self._attempts = Attempts(calls, self._blame)
         self._log = structlog.get_logger("planhook.deliverer")
@@ -114,11 +116,19 @@ class Deliverer:
         return self._blame.choose(keys)
 
     def _let_planners_gather(self) -> None:
-        """Behind a backlog, wait until it is planned: one write of a task then carries all its events."""
+        """Behind a backlog, wait until it is planned: one write of a task then carries all its events.
+
+        Not for long: a source that never stops would keep the others waiting.
+        """
         if self._inbox.backlog() <= BACKLOG:
             return
         end = time.monotonic() + GATHER_S
-        while time.monotonic() < end and self._inbox.backlog() > 0 and not self._is_scarce():
+        while (
+            time.monotonic() < end
+            and self._inbox.backlog() > 0
+            and self._registers.pending() < self._enough
+            and not self._is_scarce()
+        ):
             if self._calls.stop():
                 raise Stopped
             time.sleep(_POLL_S)

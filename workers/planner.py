@@ -1,7 +1,7 @@
 """Planning: events from the inbox, against the rules, folded into task registers."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -159,7 +159,8 @@ class Planner:
 
     def _try_commit(self, planned: Sequence[_Planned]) -> list[str]:
         """The keys of registers that changed meanwhile: then nothing was written."""
-        registers = self._registers.read(list(dict.fromkeys(self._keys(planned))))
+        sources = dict(self._keys(planned))
+        registers = self._registers.read(list(sources))
         history = list(_fold(planned, registers))
         own = {version: one for one in planned for version in one.versions}
         others: list[Settled] = []
@@ -172,20 +173,19 @@ class Planner:
         due = {key: (register, None if next_step(register) is None else 0) for key, register in registers.items()}
         records = [one.record() for one in planned]
         reach("plan.commit")
-        changed, wake = self._registers.commit_plan(self.name, due, records, others, history)
+        changed, wake = self._registers.commit_plan(self.name, due, sources, records, others, history)
         reach("plan.committed")
         if wake:
             self._wake_deliverer()
         return changed
 
     @staticmethod
-    def _keys(planned: Sequence[_Planned]) -> list[str]:
-        return [
-            task_key(operation.key, operation.by_id)
-            for one in planned
-            for operation, letter in zip(one.operations, one.letters, strict=True)
-            if letter != SHADOW
-        ]
+    def _keys(planned: Sequence[_Planned]) -> Iterator[tuple[str, str]]:
+        """The keys of the tasks that are planned for, each with the source of an event about it."""
+        for one in planned:
+            for operation, letter in zip(one.operations, one.letters, strict=True):
+                if letter != SHADOW:
+                    yield task_key(operation.key, operation.by_id), one.claimed.event.source
 
 
 def _fold(planned: Sequence[_Planned], registers: dict[str, Register]) -> list[tuple[str, str]]:

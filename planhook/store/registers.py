@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import structlog
 from redis import Redis
@@ -57,12 +57,16 @@ class Registers:
         return {key: _register(key, *row) for key, row in zip(keys, rows, strict=True)}
 
     def due(self, most: int) -> list[str]:
-        """Keys of the tasks that differ from Planhat and whose time has come, the longest waiting first."""
+        """Keys of the tasks that differ from Planhat and whose time has come, the longest waiting first.
+
+        Are there more than `most`, they are of all sources in equal parts, as far as these have any.
+        """
+        return [key.decode() for key in self._scripts.run("due", most)]
+
+    def pending(self) -> int:
+        """How many tasks differ from Planhat."""
         with store_errors():
-            seconds, micros = self._redis.time()
-            now = int(seconds) * 1000 + int(micros) // 1000
-            keys = cast(list[bytes], self._redis.zrangebyscore(f"{PREFIX}due", "-inf", now, start=0, num=most))
-        return [key.decode() for key in keys]
+            return int(self._redis.zcard(f"{PREFIX}due"))
 
     def watch(self, writes: Mapping[str, Mapping[str, Any]], after_ms: int) -> None:
         """Have writes of unclear outcome looked at again: they may still arrive, behind newer ones."""
@@ -87,16 +91,17 @@ class Registers:
         self,
         planner: str,
         registers: Mapping[str, tuple[Register, int | None]],
+        sources: Mapping[str, str],
         events: Sequence[PlannedEvent],
         settled: Sequence[Settled],
         history: Sequence[tuple[str, str]],
     ) -> tuple[list[str], bool]:
-        """Write everything that planning `events` brought, or nothing.
+        """Write everything that planning `events` brought, or nothing. `sources` has whose events are about which task.
 
         Returns the keys whose register changed meanwhile (then nothing was written) and whether to wake the
         deliverer. Raises Lost when the events were taken from this planner.
         """
-        arguments: list[str | int | bytes] = [planner, *_register_arguments(registers), len(events)]
+        arguments: list[str | int | bytes] = [planner, *_register_arguments(registers, sources), len(events)]
         for event in events:
             arguments += [event.id, event.attempt, pack(event.plan), event.outcomes, event.problem, event.reason]
         arguments += _settled_arguments(settled)
@@ -120,7 +125,7 @@ class Registers:
 
         Raises Lost when the lease has passed on.
         """
-        answer = self._scripts.run("deliver", lease, *_register_arguments(registers), *_settled_arguments(settled))
+        answer = self._scripts.run("deliver", lease, *_register_arguments(registers, {}), *_settled_arguments(settled))
         if answer == b"fenced":
             raise Lost(lease)
         return [key.decode() for key in answer]
@@ -138,10 +143,12 @@ def _register(key: str, revision: bytes | None, record: bytes | None) -> Registe
         return Register(name, by_id, revision=int(revision))
 
 
-def _register_arguments(registers: Mapping[str, tuple[Register, int | None]]) -> Iterable[str | int]:
+def _register_arguments(
+    registers: Mapping[str, tuple[Register, int | None]], sources: Mapping[str, str]
+) -> Iterable[str | int]:
     yield len(registers)
     for key, (register, due) in registers.items():
-        yield from (key, register.revision, dump(register), "" if due is None else due)
+        yield from (key, register.revision, dump(register), "" if due is None else due, sources.get(key, ""))
 
 
 def _settled_arguments(settled: Sequence[Settled]) -> list[str | int]:

@@ -151,7 +151,7 @@ def test_many_requests_in_one_step_count_like_one_after_the_other(redis_url: str
             new = set(each) - known
             assert (receipt.accepted, receipt.duplicates) == (len(new), len(each) - len(new))
             known |= new
-        assert redis.llen("planhook:inbox") == redis.zcard("planhook:events") == len(known)
+        assert redis.llen("planhook:inbox:crm") == redis.zcard("planhook:events") == len(known)
         assert all(stored_record(redis, event(name).id)["payload"] == {"text": ""} for name in known)
 
 

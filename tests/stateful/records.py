@@ -24,6 +24,7 @@ class Records:
     unplanned: Counter[str]
     registers: Mapping[str, Register]
     due: frozenset[str]
+    due_of_sources: frozenset[str]
     watched: frozenset[str]
     waiting: frozenset[str]
     held: frozenset[str]
@@ -34,7 +35,8 @@ class Records:
     def read(cls, redis: "Redis") -> "Records":
         ids = _texts(redis.zrange(f"{P}events", 0, -1))
         events = {event_id: _fields(redis.hgetall(f"{P}event:{event_id}")) for event_id in ids}
-        unplanned = Counter(_texts(redis.lrange(f"{P}inbox", 0, -1)) + _texts(redis.lrange(f"{P}suspects", 0, -1)))
+        lists = [f"{P}suspects", *redis.scan_iter(f"{P}inbox:*")]
+        unplanned = Counter(event_id for name in lists for event_id in _texts(redis.lrange(name, 0, -1)))
         for claims in redis.scan_iter(f"{P}claims:*"):
             unplanned.update(_texts(redis.smembers(claims)))
         tasks = [key.decode().removeprefix(f"{P}task:") for key in redis.scan_iter(f"{P}task:*")]
@@ -47,6 +49,9 @@ class Records:
             unplanned=unplanned,
             registers={task: _register(redis, task) for task in tasks},
             due=members("due"),
+            due_of_sources=frozenset(
+                key for name in redis.scan_iter(f"{P}due:*") for key in _texts(redis.zrange(name, 0, -1))
+            ),
             watched=members("watch"),
             waiting=members("waiting"),
             held=members("held"),
@@ -89,6 +94,7 @@ class Records:
             assert places == is_open, f"{event_id}, {fields['s']}, is in {places} places: {fields.get('o')}"
 
     def _check_registers(self) -> None:
+        assert self.due_of_sources <= self.due
         pending = set()
         for task, register in self.registers.items():
             more = next_step(register) is not None

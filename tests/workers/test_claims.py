@@ -31,7 +31,7 @@ def test_a_silent_planner_loses_its_claims_and_cannot_commit_any_more(pipeline: 
     pipeline.work()
 
     try:
-        pipeline.registers.commit_plan(silent.name, {}, [], [], [])
+        pipeline.registers.commit_plan(silent.name, {}, {}, [], [], [])
         silent.plan(claimed)
     except Lost:
         raise AssertionError("a planner tells of a lost batch by planning nothing") from None
@@ -113,7 +113,7 @@ def test_planners_that_meet_on_one_task_lose_nothing(pipeline: Pipeline) -> None
     one.name, two.name = "one", "two"
 
     one.plan(first)
-    changed, _ = pipeline.registers.commit_plan("two", {"s:t-1": (stale, 0)}, [], [], [])
+    changed, _ = pipeline.registers.commit_plan("two", {"s:t-1": (stale, 0)}, {}, [], [], [])
     two.plan(second)
     pipeline.deliverer().drain(lambda: False)
 
@@ -131,11 +131,12 @@ def test_an_idle_planner_is_not_taken_for_a_silent_one(pipeline: Pipeline) -> No
 
 
 def test_keys_of_a_wrong_type_fail_before_anything_is_written(pipeline: Pipeline) -> None:
-    pipeline.redis.set("planhook:inbox", "x")
     created = deal("deal.created", 0, name="a", amount=1)
-    with pytest.raises(StoreUnavailable):
-        pipeline.accept(created)
-    pipeline.redis.delete("planhook:inbox")
+    for key in ("planhook:inboxes", f"planhook:inbox:{created.source}"):
+        pipeline.redis.set(key, "x")
+        with pytest.raises(StoreUnavailable):
+            pipeline.accept(created)
+        pipeline.redis.delete(key)
 
     assert pipeline.accept(created).accepted == 1
     pipeline.work()

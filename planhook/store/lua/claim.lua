@@ -5,17 +5,20 @@ local claims = P .. 'claims:' .. ARGV[1]
 local ids = redis.call('SRANDMEMBER', claims, ARGV[2])
 if #ids == 0 then
   local suspect = redis.call('LPOP', P .. 'suspects')
-  ids = suspect and { suspect } or redis.call('LPOP', P .. 'inbox', ARGV[2]) or {}
+  ids = suspect and { suspect } or take_from_inboxes(tonumber(ARGV[2]))
 end
-local claimed, taken = {}, {}
+local events, taken, claimed = {}, {}, {}
 for _, id in ipairs(ids) do
-  local fields = fields_of(id, 'n', 'b')
+  local fields = fields_of(id, 'n', 'b', 'i')
   if fields and fields[2] then
     taken[#taken + 1] = id
-    claimed[#claimed + 1] = id
-    claimed[#claimed + 1] = fields[1]
-    claimed[#claimed + 1] = fields[2]
+    events[#events + 1] = { tonumber(fields[3]), id, fields[1], fields[2] }
   end
+end
+-- As they came, whatever source they are of: who claims a subject first may matter.
+table.sort(events, function(one, other) return one[1] < other[1] end)
+for _, event in ipairs(events) do
+  for i = 2, 4 do claimed[#claimed + 1] = event[i] end
 end
 for_all('SADD', claims, taken)
 if #taken > 0 then redis.call('ZADD', P .. 'planners', now() + ARGV[3], ARGV[1]) end

@@ -9,9 +9,11 @@ local function now()
 end
 
 -- One call for many values, or few: Lua passes only so many at a time. An even number of them belongs together.
-local function for_all(command, key, values)
+local function for_all(command, key, values, option)
   for first = 1, #values, 1000 do
-    redis.call(command, key, unpack(values, first, math.min(first + 999, #values)))
+    local some = { unpack(values, first, math.min(first + 999, #values)) }
+    if option then table.insert(some, 1, option) end
+    redis.call(command, key, unpack(some))
   end
 end
 
@@ -145,31 +147,106 @@ local function settle_all(at)
   end
 end
 
--- Arguments from position `at` on: a count, then so many times key, revision, record, due. Returns the keys
--- whose register was changed by somebody else since it was read; nothing may be written then.
+-- Registers as arguments: from position `at` on a count, then so many times key, revision, record, due, source.
+-- due: milliseconds from now, or '' when nothing is left to be sent. source: whose event brought it about, '' for
+-- none. What follows them begins at `behind_registers`.
+local REGISTER = 5
+local function behind_registers(at) return at + 1 + ARGV[at] * REGISTER end
+
+-- The keys whose register was changed by somebody else since it was read; nothing may be written then.
 local function changed_registers(at)
   local changed = {}
-  for i = at + 1, at + ARGV[at] * 4, 4 do
+  for i = at + 1, at + ARGV[at] * REGISTER, REGISTER do
     if (redis.call('HGET', task_key(ARGV[i]), 'r') or '0') ~= ARGV[i + 1] then changed[#changed + 1] = ARGV[i] end
   end
   return changed
 end
 
--- due: milliseconds from now, or '' when nothing is left to be sent.
-local function write_registers(at)
-  local time, due, done = now(), {}, {}
-  for i = at + 1, at + ARGV[at] * 4, 4 do
+-- What is due is in `due`, and in `due:<source>` for each source that has brought it about, so that none of these
+-- keeps the others waiting. `dues` has those sources.
+local function due_of(source) return P .. 'due:' .. source end
+
+local function no_longer_due(keys)
+  if #keys == 0 then return end
+  for_all('ZREM', P .. 'due', keys)
+  for _, source in ipairs(redis.call('SMEMBERS', P .. 'dues')) do
+    for_all('ZREM', due_of(source), keys)
+    if redis.call('EXISTS', due_of(source)) == 0 then redis.call('SREM', P .. 'dues', source) end
+  end
+end
+
+local function write_records(at)
+  for i = at + 1, at + ARGV[at] * REGISTER, REGISTER do
     local key = task_key(ARGV[i])
     redis.call('HSET', key, 'r', ARGV[i + 1] + 1, 'j', ARGV[i + 2])
     redis.call('PEXPIRE', key, 400 * 86400000)
-    if ARGV[i + 3] == '' then
-      done[#done + 1] = ARGV[i]
+  end
+end
+
+-- After planning. What has been due for longer keeps its place, or a busy task would be at the end of the line for
+-- ever.
+local function write_planned(at)
+  local time, due, done, of_source = now(), {}, {}, {}
+  write_records(at)
+  for i = at + 1, at + ARGV[at] * REGISTER, REGISTER do
+    local key, delay, source = ARGV[i], ARGV[i + 3], ARGV[i + 4]
+    if delay == '' then
+      done[#done + 1] = key
     else
-      due[#due + 1], due[#due + 2] = time + ARGV[i + 3], ARGV[i]
+      due[#due + 1], due[#due + 2] = time + delay, key
+      if source ~= '' then
+        local mine = of_source[source] or {}
+        of_source[source] = mine
+        mine[#mine + 1], mine[#mine + 2] = time + delay, key
+      end
     end
   end
-  for_all('ZREM', P .. 'due', done)
+  no_longer_due(done)
+  for_all('ZADD', P .. 'due', due, 'LT')
+  for source, mine in pairs(of_source) do
+    for_all('ZADD', due_of(source), mine, 'LT')
+    redis.call('SADD', P .. 'dues', source)
+  end
+end
+
+-- After delivering: what is left is due again at the given times.
+local function write_delivered(at)
+  local time, due, done = now(), {}, {}
+  write_records(at)
+  for i = at + 1, at + ARGV[at] * REGISTER, REGISTER do
+    local key, delay = ARGV[i], ARGV[i + 3]
+    if delay == '' then
+      done[#done + 1] = key
+    else
+      due[#due + 1], due[#due + 2] = time + delay, key
+    end
+  end
+  no_longer_due(done)
   for_all('ZADD', P .. 'due', due)
+  for _, source in ipairs(redis.call('SMEMBERS', P .. 'dues')) do
+    for_all('ZADD', due_of(source), due, 'XX')
+  end
+end
+
+-- The keys that are due, the longest waiting first. More than `most` are taken from each source in turns.
+local function next_due(most)
+  local time = now()
+  local oldest = redis.call('ZRANGEBYSCORE', P .. 'due', '-inf', time, 'LIMIT', 0, most)
+  local sources = redis.call('SMEMBERS', P .. 'dues')
+  if #oldest < most or #sources < 2 then return oldest end
+  local keys, is_taken = {}, {}
+  local function take(more)
+    for _, key in ipairs(more) do
+      if #keys == most then return end
+      if not is_taken[key] then keys[#keys + 1], is_taken[key] = key, true end
+    end
+  end
+  local share = math.ceil(most / #sources)
+  for _, source in ipairs(sources) do
+    take(redis.call('ZRANGEBYSCORE', due_of(source), '-inf', time, 'LIMIT', 0, share))
+  end
+  take(oldest)
+  return keys
 end
 
 -- Takes back what a planner had claimed and was not heard of again. An event that was there three times is
@@ -204,11 +281,48 @@ local function look_up(source, key)
   if not due or tonumber(due) ~= CLAIMED then redis.call('ZADD', lookups_of(source), now(), key) end
 end
 
+-- Events that wait to be planned are in a list for each source, so that none of these keeps the others waiting.
+-- `inboxes` has the sources whose list is not empty.
+local function inbox_of(source) return P .. 'inbox:' .. source end
+
+local function put_into_inbox(source, ids)
+  for_all('RPUSH', inbox_of(source), ids)
+  redis.call('SADD', P .. 'inboxes', source)
+end
+
+-- Takes out up to `most`, of each source an equal share, and more where others have less.
+local function take_from_inboxes(most)
+  local ids, sources = {}, redis.call('SMEMBERS', P .. 'inboxes')
+  while #ids < most and #sources > 0 do
+    local share, with_more = math.ceil((most - #ids) / #sources), {}
+    for _, source in ipairs(sources) do
+      if #ids == most then return ids end
+      local taken = redis.call('LPOP', inbox_of(source), math.min(share, most - #ids)) or {}
+      for _, id in ipairs(taken) do ids[#ids + 1] = id end
+      if #taken == share then
+        with_more[#with_more + 1] = source
+      elseif redis.call('EXISTS', inbox_of(source)) == 0 then
+        redis.call('SREM', P .. 'inboxes', source)
+      end
+    end
+    sources = with_more
+  end
+  return ids
+end
+
+local function unplanned()
+  local count = redis.call('LLEN', P .. 'suspects')
+  for _, source in ipairs(redis.call('SMEMBERS', P .. 'inboxes')) do
+    count = count + redis.call('LLEN', inbox_of(source))
+  end
+  return count
+end
+
 -- Sends a waiting event on: one that is thin, as it says what to fetch, to the fetcher, any other to the planner.
 -- Returns which of them.
 local function send_on(id, number, source, fetch)
   if fetch == '' then
-    redis.call('RPUSH', P .. 'inbox', id)
+    put_into_inbox(source, { id })
     return 'plan'
   end
   redis.call('HSET', event_key(id), 'f', fetch, 'z', 'fetch')
@@ -221,13 +335,17 @@ end
 -- number of events }; arguments as those of take_in. A script that fails does not undo what it wrote: keys of a wrong
 -- type must fail here, before the first write.
 local function known_among(requests)
-  redis.call('LLEN', P .. 'inbox')
+  redis.call('SCARD', P .. 'inboxes')
   redis.call('ZCARD', P .. 'events')
   redis.call('ZCARD', P .. 'waiting')
   redis.call('HLEN', P .. 'stats')
-  local known = {}
+  local known, source = {}, nil
   for _, request in ipairs(requests) do
     for i = request[2], request[2] + request[3] * 6 - 1, 6 do
+      if ARGV[i + 2] ~= source then
+        source = ARGV[i + 2]
+        redis.call('LLEN', inbox_of(source))
+      end
       known[ARGV[i]] = redis.call('HEXISTS', event_key(ARGV[i]), 's') == 1
     end
   end
@@ -270,7 +388,7 @@ end
 -- were known, at the end whether to wake the planner and the fetcher.
 local function take_in(requests, known)
   local new, answer = sift(requests, known)
-  local accepted, all, waiting, inbox, thin = #new, {}, {}, {}, false
+  local accepted, all, waiting, inboxes, plan, thin = #new, {}, {}, {}, false, false
   if accepted > 0 then
     local number = redis.call('INCRBY', P .. 'sequence', accepted) - accepted
     for _, event in ipairs(new) do
@@ -280,6 +398,9 @@ local function take_in(requests, known)
       all[#all + 1], all[#all + 2] = number, id
       waiting[#waiting + 1], waiting[#waiting + 2] = received, id
       if ARGV[i + 5] == '' then
+        plan = true
+        local inbox = inboxes[ARGV[i + 2]] or {}
+        inboxes[ARGV[i + 2]] = inbox
         inbox[#inbox + 1] = id
       else
         thin = true
@@ -288,11 +409,11 @@ local function take_in(requests, known)
     end
     for_all('ZADD', P .. 'events', all)
     for_all('ZADD', P .. 'waiting', waiting)
-    for_all('RPUSH', P .. 'inbox', inbox)
+    for source, ids in pairs(inboxes) do put_into_inbox(source, ids) end
     redis.call('HINCRBY', P .. 'stats', 'accepted', accepted)
     redis.call('HINCRBY', P .. 'stats', 'waiting', accepted)
   end
-  answer[#answer + 1] = #inbox > 0 and wake('plan') or 0
+  answer[#answer + 1] = plan and wake('plan') or 0
   answer[#answer + 1] = thin and wake('fetch') or 0
   return answer
 end

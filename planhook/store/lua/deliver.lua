@@ -4,7 +4,7 @@ if redis.call('GET', P .. 'lease') ~= ARGV[1] then return 'fenced' end
 local registers = 2
 local changed = changed_registers(registers)
 if #changed > 0 then return changed end
-write_registers(registers)
-settle_all(registers + 1 + ARGV[registers] * 4)
+write_delivered(registers)
+settle_all(behind_registers(registers))
 redis.call('DEL', P .. 'inflight')
 return {}

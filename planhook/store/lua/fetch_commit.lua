@@ -16,7 +16,7 @@ for i = 7, 6 + ARGV[6] * 3, 3 do
     local record = event_key(ARGV[i])
     redis.call('HSETNX', record, 'g', redis.call('HGET', record, 'b'))
     redis.call('HSET', record, 'b', ARGV[i + 1], 'y', ARGV[i + 2], 'z', '')
-    redis.call('RPUSH', P .. 'inbox', ARGV[i])
+    put_into_inbox(source, { ARGV[i] })
     completed = true
   end
 end

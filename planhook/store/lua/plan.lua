@@ -4,7 +4,7 @@
 -- history entries, then per entry: task key, entry.
 -- Returns 'lost' when the events are no longer this planner's, the changed keys, or whether to wake the deliverer.
 local registers = 2
-local events = registers + 1 + ARGV[registers] * 4
+local events = behind_registers(registers)
 local settled = events + 1 + ARGV[events] * 6
 local history = settled + 1 + ARGV[settled] * 5
 local claims = P .. 'claims:' .. ARGV[1]
@@ -13,7 +13,7 @@ for i = events + 1, events + ARGV[events] * 6, 6 do ids[#ids + 1] = ARGV[i] end
 if not holds(claims, ids) then return 'lost' end
 local changed = changed_registers(registers)
 if #changed > 0 then return changed end
-write_registers(registers)
+write_planned(registers)
 for_all('SREM', claims, ids)
 for i = events + 1, events + ARGV[events] * 6, 6 do
   local id = ARGV[i]
@@ -33,7 +33,7 @@ for i = history + 1, history + ARGV[history] * 2, 2 do
   redis.call('PEXPIRE', key, 400 * 86400000)
 end
 if redis.call('SCARD', claims) == 0 then redis.call('ZREM', P .. 'planners', ARGV[1]) end
-for i = registers + 1, registers + ARGV[registers] * 4, 4 do
+for i = registers + 1, registers + ARGV[registers] * REGISTER, REGISTER do
   if ARGV[i + 3] ~= '' then return wake('deliver') end
 end
 return 0

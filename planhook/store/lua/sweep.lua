@@ -15,7 +15,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', P .. 'held', '-inf', time, 'LIMI
   end
 end
 local plan, deliver, fetch = 0, 0, 0
-if redis.call('LLEN', P .. 'inbox') > 0 or redis.call('LLEN', P .. 'suspects') > 0 then plan = wake('plan') end
+if unplanned() > 0 then plan = wake('plan') end
 local paused = tonumber(redis.call('GET', P .. 'pause') or 0) > time
 local function any_due(name) return #redis.call('ZRANGEBYSCORE', P .. name, '-inf', time, 'LIMIT', 0, 1) > 0 end
 if not paused and (any_due('due') or any_due('watch')) then
