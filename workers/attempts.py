@@ -60,7 +60,6 @@ class Attempts:
             else:
                 doubtful.append((key, outcome))
         for key, outcome in doubtful:
-            self._blame.unanswered.discard(key)
             done.delays[key] = self._blame.delay_ms(key)
             if not self._is_its_own_fault(key):
                 done.by_key[key] = mark_alone if outcome.kind == "conflict" else mark_unclear

@@ -14,7 +14,6 @@ class Blame:
 
     def __init__(self, most: int) -> None:
         self.size = most  # items of the next bulk write
-        self.unanswered: set[str] = set()  # tasks of writes that got no answer as a whole
         self._most = most
         self._first_failure: dict[str, float] = {}
         self._last_success = 0.0
@@ -55,14 +54,12 @@ class Blame:
     def settled(self, key: str) -> None:
         """The task got an answer that stands."""
         self._first_failure.pop(key, None)
-        self.unanswered.discard(key)
         self._tries.pop(key, None)
         self._suspects.discard(key)
 
     def failed_together(self, keys: Iterable[str]) -> None:
         """A bulk write of `keys` failed as a whole."""
         together = list(keys)
-        self.unanswered.update(together)
         for key in together:
             self._first_failure.setdefault(key, time.monotonic())
         if len(together) == 1:

@@ -84,7 +84,6 @@ class Deliverer:
     def _take_over(self) -> None:
         """Nobody knows what became of writes whose sender died before it could write that down."""
         writes = self._lease.interrupted()
-        self._blame.unanswered |= writes.keys()
         self._calls.watch(writes)
         self._commit(self._registers.read(list(writes)), Effects(dict.fromkeys(writes, mark_unclear)))
 
@@ -137,8 +136,8 @@ class Deliverer:
         """Steps that cannot be part of a bulk write: deletions, read-backs, tasks that bulk writes do not find."""
         unclear = {key for key in steps if registers[key].unclear}
         if len(unclear) > 1:
-            # A whole write without an answer is sent again instead, which is as safe and one call.
-            unclear -= self._blame.unanswered
+            # Those of a whole write without an answer are sent again instead, which is as safe and one call.
+            unclear = {key for key in unclear if registers[key].tries or registers[key].alone}
         return {
             key: step
             for key, step in steps.items()

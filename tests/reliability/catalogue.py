@@ -1,6 +1,6 @@
 """All scenarios by name."""
 
-from tests.reliability import kills, planhat_faults, redis_faults, steps, zombies
+from tests.reliability import crowds, kills, planhat_faults, redis_faults, steps, zombies
 
-_PARTS = (kills, steps, zombies, redis_faults, planhat_faults)
+_PARTS = (kills, steps, zombies, redis_faults, planhat_faults, crowds)
 SCENARIOS = {scenario.name: scenario for part in _PARTS for scenario in part.SCENARIOS}

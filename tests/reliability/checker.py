@@ -45,7 +45,8 @@ class Evidence:
     """All that is known when everything is quiet. `poison` holds the sender's ids of events that must end dead.
 
     `calls` and `tasks` are Planhat's records, `rows` and `stats` what the operator API shows, `seen` all that was
-    logged or stored in Redis, `memory` bytes of each process. `journal_is_cut`: Redis was full, so that planhook forgot
+    logged or stored in Redis, `memory` bytes of each process, `most_writes` bounds the writes of some tasks, by
+    sourceId, whatever the number of their events. `journal_is_cut`: Redis was full, so that planhook forgot
     what had ended; that nothing is lost is then seen by the tasks alone.
     """
 
@@ -58,6 +59,7 @@ class Evidence:
     calls_per_minute: int
     unbalanced: Sequence[str] = ()
     poison: frozenset[str] = frozenset()
+    most_writes: Mapping[str, int] = field(default_factory=dict)
     late_writes: bool = False
     journal_is_cut: bool = False
     retry_after_s: float = 0.0
@@ -201,6 +203,10 @@ def _bounds(evidence: Evidence) -> Iterator[str]:
             yield f"{name} takes {size / 2**20:.0f} MiB"
     if evidence.redis_clients > MOST_REDIS_CLIENTS:
         yield f"{evidence.redis_clients} connections to Redis"
+    writes = Counter(key for key, _ in _changes(evidence))
+    for key, most in evidence.most_writes.items():
+        if writes[key] > most:
+            yield f"{key} was written {writes[key]} times"
 
 
 def _rules(evidence: Evidence) -> Iterator[str]:

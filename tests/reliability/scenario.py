@@ -26,6 +26,7 @@ class Run:
     ledger: Ledger
     rounds: int
     poison: set[str] = field(default_factory=set)
+    most_writes: dict[str, int] = field(default_factory=dict)
     retry_after_s: float = 0.0
     exits: dict[str, int | None] = field(default_factory=dict)
     exit_seconds: float = 0.0
@@ -156,6 +157,7 @@ def _gather(run: Run, books: Books, scenario: Scenario) -> Evidence:
         calls_per_minute=system.calls_per_minute,
         unbalanced=books.wrong if books.looks else ["nobody looked at the books"],
         poison=frozenset(run.poison),
+        most_writes=run.most_writes,
         late_writes=scenario.late_writes,
         journal_is_cut=scenario.journal_is_cut,
         retry_after_s=run.retry_after_s,

@@ -90,6 +90,23 @@ class Story:
         self.told[event["id"]] = event
         return event
 
+    def busy(self, name: str, count: int) -> list[Told]:
+        """So many events of one deal, out of order; from now on they count as told."""
+        return self._told_of(self._deal(name, random.Random(name), count))
+
+    def crowd(self, name: str, count: int) -> list[Told]:
+        """At least so many events of many deals, out of order; from now on they count as told."""
+        chance = random.Random(name)
+        events: list[Told] = []
+        while len(events) < count:
+            events += self._deal(f"{name}.{len(events)}", chance)
+        return self._told_of(events)
+
+    def _told_of(self, events: list[Told]) -> list[Told]:
+        random.Random(self.seed).shuffle(events)
+        self.told |= {event["id"]: event for event in events}
+        return events
+
     def tasks(self) -> dict[str, dict[str, Any]]:
         """The fields of each task, by sourceId, once all that was told has arrived."""
         ends: dict[str, dict[str, Any]] = {}
@@ -105,8 +122,8 @@ class Story:
             found.setdefault(f"deal-{event['deal']['id']}", []).append(event)
         return found
 
-    def _deal(self, name: str, chance: random.Random) -> list[Told]:
-        types = ["created", *chance.choices(_TYPES, k=chance.randint(2, 6))]
+    def _deal(self, name: str, chance: random.Random, count: int | None = None) -> list[Told]:
+        types = ["created", *chance.choices(_TYPES, k=count - 1 if count else chance.randint(2, 6))]
         events = []
         for step, type_ in enumerate(types):
             moment = _START + timedelta(minutes=step, milliseconds=chance.randint(0, 999))

@@ -143,6 +143,10 @@ def take_all_memory(evidence: Evidence) -> None:
     evidence.memory = {"web 1": 2**30}
 
 
+def write_the_busy_one_again_and_again(evidence: Evidence) -> None:
+    evidence.most_writes = {KEY: 0}
+
+
 def judge_by_unknown_rules(evidence: Evidence) -> None:
     evidence.rules_versions = {"evt_1": "v0"}
 
@@ -178,6 +182,7 @@ BREAKS: tuple[tuple[int, Callable[[Evidence], None]], ...] = (
     (9, believe_a_forgery),
     (9, tell_a_secret),
     (10, take_all_memory),
+    (10, write_the_busy_one_again_and_again),
     (11, judge_by_unknown_rules),
     (12, end_badly),
     (12, hold_on),

@@ -63,3 +63,17 @@ def test_a_task_that_a_dead_sender_made_counts_as_ours_whatever_is_planned_meanw
     assert pipeline.status(meanwhile) == ("applied", "")
     assert pipeline.status(early) == ("ignored", "absent")
     assert (pipeline.task() or {})["description"] == "1"
+
+
+def test_many_tasks_of_a_dead_sender_are_written_again_in_one_call_whoever_takes_over(pipeline: Pipeline) -> None:
+    created = [deal("deal.created", 5, number=str(n), name="a", amount=1) for n in range(30)]
+    pipeline.accept(*created)
+    pipeline.planner().drain(lambda: False)
+    die_after_writing(pipeline)
+    pipeline.deliverer().drain(lambda: True)
+    before = len(pipeline.planhat.calls())
+
+    pipeline.deliverer().drain(lambda: False)
+
+    assert {pipeline.status(event) for event in created} == {("applied", "")}
+    assert len(pipeline.planhat.calls()) - before <= 4
