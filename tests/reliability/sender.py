@@ -16,6 +16,7 @@ import requests
 from tests.reliability.story import Story, Told
 
 SECRETS = {"CRM_SECRET": "secret-of-the-crm-0123456789abcdef", "OTHER_SECRET": "secret-of-the-other-0123456789abcd"}
+_SECRET_OF = {"crm": SECRETS["CRM_SECRET"], "other": SECRETS["OTHER_SECRET"]}
 MOST_EVENTS = 12  # of one request
 GIVES_UP_S = 90.0
 _FORGED = 0.04  # share of requests that are followed by a forged one
@@ -75,10 +76,10 @@ class Senders:
             if thread.is_alive():
                 raise RuntimeError("a sender did not end")
 
-    def deliver(self, events: list[Told]) -> None:
+    def deliver(self, events: list[Told], source: str = "crm") -> None:
         """Send these, beside what the senders tell; returns when they are taken or given up."""
         with requests.Session() as http:
-            self._deliver(http, events)
+            self._deliver(http, events, source)
 
     def _tell(self) -> None:
         with requests.Session() as http:
@@ -98,10 +99,10 @@ class Senders:
         with self._lock:
             return self._chance.random()
 
-    def _deliver(self, http: requests.Session, events: list[Told]) -> None:
+    def _deliver(self, http: requests.Session, events: list[Told], source: str = "crm") -> None:
         end = time.monotonic() + GIVES_UP_S
         while time.monotonic() < end:
-            answer = self._post(http, events, SECRETS["CRM_SECRET"])
+            answer = self._post(http, events, _SECRET_OF[source], source)
             if answer is not None and answer.ok:
                 with self._lock:
                     self._ledger.note_taken(events, answer.json()["events"])
@@ -119,7 +120,7 @@ class Senders:
         self._post(http, forged, SECRETS["OTHER_SECRET"], is_forged=True)
 
     def _post(
-        self, http: requests.Session, events: list[Told], secret: str, *, is_forged: bool = False
+        self, http: requests.Session, events: list[Told], secret: str, source: str = "crm", *, is_forged: bool = False
     ) -> requests.Response | None:
         body = json.dumps({"events": events}).encode()
         headers = {
@@ -130,7 +131,7 @@ class Senders:
         answer = None
         # Without an answer the sender does not know what became of it, which is what is tested.
         with contextlib.suppress(requests.RequestException):
-            answer = http.post(f"{self._url}/webhooks/crm", data=body, headers=headers, timeout=15)
+            answer = http.post(f"{self._url}/webhooks/{source}", data=body, headers=headers, timeout=15)
         seconds = time.monotonic() - began
         status = answer.status_code if answer is not None else None
         after = answer.headers.get("Retry-After") if answer is not None else None

@@ -1,6 +1,7 @@
 """What senders tell, and what must be true in Planhat in the end. Written without planhook on purpose."""
 
 import random
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -26,7 +27,7 @@ sources:
       occurred_at: at
 rules:
   - name: A new deal is a task
-    on: crm.created
+    on: [crm.created, other.created]
     then:
       create:
         sourceId: "deal-{{ payload.deal.id }}"
@@ -34,19 +35,19 @@ rules:
         action: "{{ payload.deal.name }}"
         description: "{{ payload.deal.amount }}"
   - name: A new name is written on it
-    on: crm.named
+    on: [crm.named, other.named]
     then: {update: {sourceId: "deal-{{ payload.deal.id }}", action: "{{ payload.deal.name }}"}}
   - name: A new amount is written on it
-    on: crm.valued
+    on: [crm.valued, other.valued]
     then: {update: {sourceId: "deal-{{ payload.deal.id }}", description: "{{ payload.deal.amount }}"}}
   - name: A won deal completes it
-    on: crm.won
+    on: [crm.won, other.won]
     then: {complete: {sourceId: "deal-{{ payload.deal.id }}"}}
   - name: A lost deal cancels it
-    on: crm.lost
+    on: [crm.lost, other.lost]
     then: {cancel: {sourceId: "deal-{{ payload.deal.id }}"}}
   - name: A deal that lives again opens it
-    on: crm.reopened
+    on: [crm.reopened, other.reopened]
     then: {reopen: {sourceId: "deal-{{ payload.deal.id }}"}}
 """
 MANAGED = frozenset({"sourceId", "companyId", "mainType", "action", "description", "status", "isArchived", "dateDone"})
@@ -70,6 +71,7 @@ class Story:
         """Each event to be sent next; from then on it counts as told."""
         chance = random.Random(self.seed)
         late: list[Told] = []
+        lately: deque[Told] = deque(maxlen=200)
         wave = 0
         while True:
             events = [
@@ -79,9 +81,10 @@ class Story:
             late, events = [one for one in events if chance.random() < 0.1], late + events
             for event in events:
                 self.told.setdefault(event["id"], event)
+                lately.append(event)
                 yield event
                 if chance.random() < 0.1:
-                    yield self.told[chance.choice(list(self.told)[-200:])]
+                    yield chance.choice(lately)
             wave += 1
 
     def lone(self, name: str) -> Told:
