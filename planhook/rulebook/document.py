@@ -47,7 +47,8 @@ class _Unreadable(Exception):
 def read_document(file: str, content: bytes) -> tuple[Any, list[Finding]]:
     """The file's data (`LocatedDict`, `LocatedList`, text, numbers, booleans, None) and what is wrong with its form.
 
-    An empty file gives None. After a fault that leaves no sensible reading the data is None too.
+    A file that says nothing gives None. After a fault that leaves no sensible reading the data is None too, and there
+    is an error among the findings: a file that cannot be read never counts as one without rules.
     """
     builder = _Builder(file)
     try:
@@ -57,7 +58,7 @@ def read_document(file: str, content: bytes) -> tuple[Any, list[Finding]]:
         builder.report(replace(fault.place, file=file), str(fault))
     except MarkedYAMLError as fault:
         line, column, message = explain_fault(fault, text, builder.quoted)
-        if all(finding.line != line for finding in builder.findings):  # else it follows from what is told already
+        if not builder.is_blamed(line):  # else it follows from what is told already
             builder.report(Place(file, line, column), message)
     except ReaderError as fault:
         line = text.count("\n", 0, fault.position) + 1
@@ -92,6 +93,12 @@ class _Builder:
 
     def report(self, place: Place, message: str) -> None:
         self.findings.append(Finding(place.file, place.line, message, column=place.column))
+
+    def is_blamed(self, line: int) -> bool:
+        """Whether something is told of a line that cannot be read; a doubt about it is an error then."""
+        told = [finding for finding in self.findings if finding.line == line]
+        self.findings = [replace(each, severity="error") if each in told else each for each in self.findings]
+        return bool(told)
 
     def _place(self, event: Event) -> Place:
         return Place(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
@@ -154,6 +161,8 @@ class _Builder:
             raise _Unreadable(_INVISIBLE, place)
         if not event.style:
             self._warn_of_swallowed_items(event)
+            if not self._open and event.value in _NULLS[1:]:
+                self.report(place, f"{event.value} alone says nothing; delete it, or write what belongs here")
         if not self._awaits_key():
             self._add(event.value if event.style else self._plain(event.value, place), place)
         elif event.value == "<<" and not event.style:

@@ -55,6 +55,18 @@ def test_a_broken_set_never_replaces_a_good_one(folder: Path) -> None:
     assert not live.errors
 
 
+def test_a_file_that_became_unreadable_never_takes_its_rules_away(folder: Path) -> None:
+    (folder / "a.yaml").write_text(RULE % "A")
+    (folder / "b.yaml").write_text(RULE % "B")
+    live = LiveRulebook(folder, {}, look_every=SOON)
+
+    broken = "rules:\n  - name: A\n    description: text\n      - given: x\n    enabled: true\n"
+    (folder / "a.yaml").write_text(broken)
+    wait_until(lambda: bool(live.current() and live.errors))
+
+    assert names(live) == ["A", "B"]
+
+
 def test_a_change_is_noticed_within_five_seconds_without_being_told_to_hurry(folder: Path) -> None:
     (folder / "a.yaml").write_text(RULE % "A")
     live = LiveRulebook(folder, {})

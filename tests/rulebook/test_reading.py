@@ -1,5 +1,6 @@
 """YAML becomes data as written; what is meant to hurt costs nothing."""
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -90,6 +91,26 @@ def test_what_cannot_be_read_is_reported_with_line_and_column(text: str, where: 
     assert finding.where == where
 
 
+def test_what_cannot_be_read_is_an_error_although_there_is_a_doubt_about_its_line() -> None:
+    data, findings = read_document("a.yaml", b"a:\n  b: text\n    - given: x\n  c: 1\n")
+
+    assert data is None
+    assert [(finding.line, finding.severity) for finding in findings] == [(3, "error")]
+    assert "this hyphen is part of the text above" in findings[0].message
+
+
+@pytest.mark.parametrize("text", ["null", "~", "--- null\n# only this\n"])
+def test_a_file_that_says_null_is_an_error(text: str) -> None:
+    data, (finding,) = read_document("a.yaml", text.encode())
+
+    assert (data, finding.severity) == (None, "error")
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "# rules:\n", "---\n# rules:\n"])
+def test_a_file_that_says_nothing_is_fine(text: str) -> None:
+    assert read(text) is None
+
+
 def test_another_encoding_is_reported_with_its_line() -> None:
     _, (finding,) = read_document("a.yaml", "a: 1\nb: grün".encode("latin-1"))
 
@@ -126,4 +147,6 @@ def test_any_bytes_give_data_or_findings_and_never_an_exception(content: bytes) 
     data, findings = read_document("a.yaml", content)
 
     assert all(finding.file == "a.yaml" and finding.message for finding in findings)
-    assert data is None or findings or isinstance(data, dict | list | str | int | float | bool)
+    is_read = isinstance(data, dict | list | str | int | float | bool)
+    says_nothing = not re.sub(rb"#[^\n]*", b"", content).strip(b" \r\n-.")
+    assert is_read or says_nothing or any(finding.severity == "error" for finding in findings)
