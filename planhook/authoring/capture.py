@@ -1,6 +1,6 @@
 """An event that came as an example of a rule: cut down to what the rule reads, and masked."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,8 @@ from typing import Any
 from planhook.authoring.expectation import NOTHING, expectation
 from planhook.authoring.given import event_of
 from planhook.authoring.insertion import insert_example
-from planhook.authoring.masking import Masks
+from planhook.authoring.masking import Masks, texts_at
+from planhook.authoring.needed import needed
 from planhook.authoring.reads import Reads, cut_down
 from planhook.authoring.trial import try_examples
 from planhook.core.calendar import Calendar
@@ -32,8 +33,9 @@ class CaptureImpossible(PlanhookError):
 class Capture:
     """An example and the file it belongs to: `line` where it stands there, `content` the whole file with it.
 
-    `masked` counts the texts that were replaced, `kept` names the fields that had to stay as they are, because the
-    rule decides on them. Not `is_new`: the rule has this very example already, and `content` is what is there.
+    `masked` counts the texts that were replaced, `kept` has the paths of all personal texts that had to stay as they
+    are, because the rule would do something else without them. Not `is_new`: the rule has this very example already,
+    and `content` is what is there.
     """
 
     file: Path
@@ -87,22 +89,37 @@ def _event(given: Mapping[str, Any], rule: Rule, rules: RuleSet) -> Event:
 def _masked(event: Event, rule: Rule, rules: RuleSet, wanted: Decision) -> tuple[dict[str, Any], int, tuple[str, ...]]:
     """The event to be given, masked as far as the rule does with it what it did with the event itself.
 
-    With it how many texts were masked, and the paths of those that had to stay.
+    With it how many texts were masked, and the paths of those that had to stay: none of them could be masked too.
     """
     reads = Reads.of(rule)
     data = cut_down({name: value for name, value in event.data().items() if name != "event"}, reads.paths)
     known = frozenset(_known_texts(rules))
-    for kept in (frozenset[str](), reads.decisive):
-        masks = Masks(known)
-        given = _given(event, masks.mask(data, kept), rule, reads)
-        if _is_same(_decide(_event(given, rule, rules), rule, rules), wanted, reads):
-            return given, masks.count, tuple(path for path in sorted(kept) if _is_personal(data, path, known))
-    raise CaptureImpossible(f"with names and addresses masked, {rule.name} would not do the same; write it by hand")
+
+    def masks_and_given(kept: Iterable[str]) -> tuple[Masks, dict[str, Any]]:
+        masks = Masks({*known, *kept})
+        return masks, _given(event, masks.mask(data), rule, reads)
+
+    def suffices(kept: Sequence[str]) -> bool:
+        given = masks_and_given(kept)[1]
+        return _is_same(_decide(_event(given, rule, rules), rule, rules), wanted, reads)
+
+    places = _places(data, Masks(known).mask(data))
+    # What is asked for is likelier to be needed, so it is tried last.
+    texts = sorted(places, key=lambda text: any(reads.decides_on(path) for path in places[text]))
+    kept = needed(texts, suffices)
+    if not suffices(kept):
+        raise CaptureImpossible(f"with names and addresses masked, {rule.name} would not do the same; write it by hand")
+    masks, given = masks_and_given(kept)
+    return given, masks.count, tuple(path for text in places if text in kept for path in places[text])
 
 
-def _is_personal(data: Mapping[str, Any], path: str, known: frozenset[str]) -> bool:
-    value = cut_down(data, frozenset({path}))
-    return Masks(known).mask(value) != value
+def _places(data: Mapping[str, Any], masked: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The texts of `data` that are others in `masked`, folded, and where each stands."""
+    places: dict[str, list[str]] = {}
+    for (path, text), (_, hidden) in zip(texts_at(data), texts_at(masked), strict=True):
+        if text != hidden:
+            places.setdefault(text.casefold(), []).append(path)
+    return places
 
 
 def _given(event: Event, data: Mapping[str, Any], rule: Rule, reads: Reads) -> dict[str, Any]:

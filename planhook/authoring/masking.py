@@ -1,11 +1,12 @@
 """Names, addresses and other personal texts of an event made harmless: the same one always by the same stand-in."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 _EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
 _DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)+\Z")
+_ID = re.compile(r"\w*(id|uid|ids)")  # many look like addresses, those of meetings above all
 _SHORTEST = 3  # letters; a shorter name is found in too many other words
 
 # What a text is, by the letters of the key that it stands under; the first that fits counts.
@@ -36,26 +37,23 @@ class Masks:
         """How many different texts were replaced."""
         return len(self._stand_ins)
 
-    def mask(self, data: Mapping[str, Any], kept: Collection[str] = ()) -> dict[str, Any]:
-        """`data` with its personal texts replaced; what lies at the paths in `kept` stays as it is."""
-        self._learn(data, "", "", kept)
-        masked: dict[str, Any] = self._replaced(data, "", kept)
+    def mask(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        """`data` with its personal texts replaced."""
+        self._learn(data, "", "")
+        masked: dict[str, Any] = self._replaced(data)
         return masked
 
-    def _learn(self, value: Any, path: str, holder: str, kept: Collection[str]) -> None:
-        if _is_kept(value, path, kept):
-            return
-        key = path.rpartition(".")[2]
+    def _learn(self, value: Any, key: str, holder: str) -> None:
         if isinstance(value, Mapping):
             self._learn_person(value)
             for name, item in value.items():
-                self._learn(item, f"{path}.{name}".lstrip("."), key, kept)
+                self._learn(item, name, key)
         elif isinstance(value, list):
             for item in value:
-                self._learn(item, path, holder, kept)
-        elif isinstance(value, str) and value.strip():
+                self._learn(item, key, holder)
+        elif isinstance(value, str) and value.strip() and value.casefold() not in self._known:
             for email in _EMAIL.findall(value):
-                self._stand_in_for_email(email)
+                self._stand_in_for_email(email, "id" if _ID.fullmatch(_letters(key)) else "person")
             if kind := _kind(key, holder):
                 self._stand_in(kind, value)
 
@@ -67,13 +65,13 @@ class Masks:
             if person.startswith("person") and name.casefold() not in self._known:
                 self._stand_ins.setdefault(name.casefold(), person.replace("person", "Person "))
 
-    def _stand_in_for_email(self, email: str) -> str:
+    def _stand_in_for_email(self, email: str, word: str = "person") -> str:
         folded = email.casefold()
         if folded in self._known:
             return email
         if folded not in self._stand_ins:
             domain = self._stand_in("Domain", folded.partition("@")[2])
-            self._stand_ins[folded] = f"person{self._next('Person')}@{domain}"
+            self._stand_ins[folded] = f"{word}{self._next(word.capitalize())}@{domain}"
         return self._stand_ins[folded]
 
     def _stand_in(self, kind: str, text: str) -> str:
@@ -93,13 +91,11 @@ class Masks:
         self._counts[kind] = self._counts.get(kind, 0) + 1
         return self._counts[kind]
 
-    def _replaced(self, value: Any, path: str, kept: Collection[str]) -> Any:
-        if _is_kept(value, path, kept):
-            return value
+    def _replaced(self, value: Any) -> Any:
         if isinstance(value, Mapping):
-            return {name: self._replaced(item, f"{path}.{name}".lstrip("."), kept) for name, item in value.items()}
+            return {name: self._replaced(item) for name, item in value.items()}
         if isinstance(value, list):
-            return [self._replaced(item, path, kept) for item in value]
+            return [self._replaced(item) for item in value]
         return self._text(value) if isinstance(value, str) else value
 
     def _text(self, text: str) -> str:
@@ -117,13 +113,21 @@ class Masks:
         return text
 
 
-def _is_kept(value: Any, path: str, kept: Collection[str]) -> bool:
-    """A list is kept as soon as one of its elements has to be."""
-    return path in kept or (isinstance(value, list) and any(each.startswith(f"{path}.") for each in kept))
+def texts_at(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Every text in an event, in order, with the path that leads to it: a number steps into a list."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, Mapping | list):
+        for step, item in value.items() if isinstance(value, Mapping) else enumerate(value):
+            yield from texts_at(item, f"{path}.{step}".lstrip("."))
 
 
 def _kind(key: str, holder: str) -> str | None:
-    letters = re.sub(r"[^a-z0-9]", "", key.casefold())
+    letters = _letters(key)
     if letters in ("name", "title") and holder in _BY_HOLDER:
         return _BY_HOLDER[holder]
     return next((kind for kind, pattern in _KINDS if pattern.fullmatch(letters)), None)
+
+
+def _letters(key: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", key.casefold())

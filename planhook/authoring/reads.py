@@ -39,6 +39,10 @@ class Reads:
             frozenset(name for name, _ in by_table),
         )
 
+    def decides_on(self, path: str) -> bool:
+        """Whether a condition or a table asks for what lies at `path`, or for something that it is part of."""
+        return any(path == each or path.startswith(f"{each}.") for each in self.decisive)
+
 
 def cut_down(data: Mapping[str, Any], paths: frozenset[str]) -> dict[str, Any]:
     """What `data` has at `paths`, in the order of `data`; a list that a path steps into stays whole."""

@@ -1,5 +1,6 @@
 """An event that came becomes an example: small, masked, true, and the file keeps all that was there."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from planhook.authoring.capture import Capture, CaptureImpossible, capture
 from planhook.authoring.insertion import as_yaml, insert_example
 from planhook.authoring.masking import Masks
+from planhook.authoring.needed import needed
 from planhook.authoring.rule_text import RuleNotFound
 from planhook.authoring.trial import try_rules
 from planhook.core.errors import Finding
@@ -136,6 +138,90 @@ def test_what_a_condition_decides_on_stays_and_is_told(folder: Path) -> None:
     assert made.kept == ("deal.name",)
 
 
+MEETINGS = """\
+rules:
+  - name: Call
+    on: meeting.scheduled
+    if: {meeting.title: {starts_with: call}, meeting.domains.0: {present: true}}
+    then:
+      create:
+        companyId: "{{ meeting.domains | lookup('companies') }}"
+        action: "{{ meeting.title }}"
+        ownerId: "{{ meeting.attendees.0.email | lookup('owners') }}"
+  - name: Partner
+    on: meeting.scheduled
+    if: {meeting.domains: nordlys.example}
+    then: {cancel: {sourceId: "{{ meeting.id }}"}}
+tables:
+  companies: {other.example: srcid-other, default: srcid-default}
+  owners: {ann@ourco.example: 58e231b14246fc73139f29e8, default: 61f91285d40d7d112020c7b6}
+"""
+MEETING = replace(
+    WON,
+    type="meeting.scheduled",
+    types=("meeting.scheduled",),
+    deal=None,
+    meeting={
+        "id": "0400@nordlys.example",
+        "title": "Call with Svea",
+        "attendees": [
+            {"email": "svea@nordlys.example", "name": "Svea Lind"},
+            {"email": "li@third.example", "name": "Li Wei"},
+        ],
+        "domains": ["third.example", "nordlys.example"],
+    },
+)
+
+
+def test_only_the_text_without_which_the_rule_does_something_else_stays(folder: Path) -> None:
+    (folder / "deals.yaml").write_text(MEETINGS, "utf-8")
+    made = captured(folder, MEETING, "Call")
+
+    assert made.kept == ("meeting.title",)
+    assert made.example["given"]["meeting"] == {
+        "id": "id1@company1.example",
+        "title": "Call with Svea",
+        "attendees": [
+            {"email": "person1@company1.example", "name": "Person 1"},
+            {"email": "person2@company2.example", "name": "Person 2"},
+        ],
+        "domains": ["company2.example", "company1.example"],
+    }
+
+
+def test_of_a_list_only_the_element_that_decides_stays_and_stays_everywhere(folder: Path) -> None:
+    (folder / "deals.yaml").write_text(MEETINGS, "utf-8")
+    made = captured(folder, MEETING, "Partner")
+
+    assert made.kept == ("meeting.domains.1",)
+    assert made.example["given"]["meeting"] == {
+        "id": "id1@nordlys.example",
+        "domains": ["company1.example", "nordlys.example"],
+    }
+
+
+def test_of_many_texts_those_that_are_needed_are_found_with_few_questions() -> None:
+    asked: list[Sequence[int]] = []
+
+    def suffices(kept: Sequence[int]) -> bool:
+        asked.append(kept)
+        return {7, 800} <= set(kept)
+
+    assert needed(range(1000), suffices) == [7, 800]
+    assert len(asked) < 60
+
+
+@given(st.lists(st.sets(st.integers(0, 8), min_size=1, max_size=3), min_size=1, max_size=4))
+def test_none_of_the_needed_ones_can_be_left_out(ways: list[set[int]]) -> None:
+    def suffices(kept: Sequence[int]) -> bool:
+        return any(way <= set(kept) for way in ways)
+
+    found = needed(range(9), suffices)
+
+    assert suffices(found)
+    assert not any(suffices([one for one in found if one != left_out]) for left_out in found)
+
+
 def test_an_address_that_a_table_names_stays(folder: Path) -> None:
     ann = replace(WON, deal={**(WON.deal or {}), "owner_email": "ann@ourco.example"})
     made = captured(folder, ann)
@@ -188,17 +274,17 @@ def test_one_person_has_one_stand_in_everywhere() -> None:
     )
     meeting, (svea, other) = masked["meeting"], masked["meeting"]["attendees"]
 
-    assert meeting["organizer"] == {"email": "person2@company1.example", "name": "Person 2"}
-    assert svea == {"email": "person2@company1.example", "response": "accepted"}
-    assert other == {"email": "person3@company2.example"}
+    assert meeting["organizer"] == {"email": "person1@company1.example", "name": "Person 1"}
+    assert svea == {"email": "person1@company1.example", "response": "accepted"}
+    assert other == {"email": "person2@company2.example"}
     assert meeting["domains"] == ["company1.example", "company2.example"]
     assert (meeting["id"], meeting["title"], meeting["url"]) == (
-        "person1@company1.example",
+        "id1@company1.example",
         "Meeting 1",
         "https://link1.example",
     )
     assert masked["payload"] == {
-        "log": "from Person 2 <person2@company1.example>",
+        "log": "from Person 1 <person1@company1.example>",
         "people": 3,
         "ok": True,
         "none": None,
