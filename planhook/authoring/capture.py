@@ -173,7 +173,10 @@ def _placed(
         rules = load_snapshot(replace(snapshot, files=files), env, require_env=False).rules
     except RulesInvalid as invalid:
         raise CaptureImpossible(f"with the example the file could not be used: {invalid}") from None
-    (trial,) = try_examples(replace(rules, rules=(_rule(rules, rule.name),))).rules
+    now = next((one for one in rules.rules if one.name == rule.name), None)
+    if now is None or len(now.examples) != len(rule.examples) + 1:
+        raise CaptureImpossible(f"there is no telling where the examples of {rule.name} end; write it by hand")
+    (trial,) = try_examples(replace(rules, rules=(now,))).rules
     if trial.examples[-1].differences:
         raise CaptureImpossible(f"as an example it would not pass: {trial.examples[-1].differences[0].message}")
     return trial.examples[-1].line, content

@@ -10,6 +10,7 @@ from planhook.authoring.rule_text import (
     flow_text,
     last_leaf,
     last_part,
+    line_end,
     rule_node,
     value_under,
 )
@@ -17,10 +18,7 @@ from planhook.authoring.rule_text import (
 
 def insert_example(text: str, rule: str, example: Mapping[str, Any]) -> str:
     """`text`, a valid rule file, with `example` as the last one of the rule of that name. Raises RuleNotFound."""
-    ending = "\r\n" if "\r\n" in text else "\n"
-    plain = text.replace("\r\n", "\n")
-    changed = _inserted(plain, rule_node(plain, rule), example)
-    return changed.replace("\n", ending)
+    return _inserted(text, rule_node(text, rule), example)
 
 
 def as_yaml(example: Mapping[str, Any]) -> str:
@@ -35,12 +33,13 @@ def _inserted(text: str, rule: MappingNode, example: Mapping[str, Any]) -> str:
     if rule.flow_style:
         return _into_flow(text, rule, f"examples: [{flow_text(example)}]")
     at = _end_of_line(text, rule if examples is None else examples)
-    before = text[:at] if text[at - 1] == "\n" else f"{text[:at]}\n"
+    ending = line_end(text, at - 1)
+    before = text[:at] if text[at - 1] == "\n" else f"{text[:at]}{ending}"
     if examples is None:
         block = block_text({"examples": [example]}, rule.value[0][0].start_mark.column)
     else:
         block = block_text([example], examples.start_mark.column)
-    return f"{before}{block}{text[at:]}"
+    return before + block.replace("\n", ending) + text[at:]
 
 
 def _into_flow(text: str, node: MappingNode | SequenceNode, item: str) -> str:

@@ -1,6 +1,8 @@
 """Rule files as text: where their parts stand, and values as authors write them."""
 
+import re
 from collections.abc import Mapping
+from copy import copy
 from io import StringIO
 from typing import Any
 
@@ -10,6 +12,7 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from planhook.core.errors import PlanhookError
 from planhook.core.scalar import as_text
 
+_COLON = re.compile(r"\s*:")
 _ENDLESS = 1_000_000  # characters: no line is broken for being long
 
 
@@ -25,8 +28,30 @@ def rule_node(text: str, name: str) -> MappingNode:
         if isinstance(node, MappingNode):
             written = value_under(node, "name")
             if isinstance(written, ScalarNode) and written.value.strip() == name:
+                _settle_empty_values(node, text)
                 return node
     raise RuleNotFound(f"no rule called {name!r} is written here")
+
+
+def _settle_empty_values(node: Node, text: str) -> None:
+    """Mark values that are not written behind their colons: the parser marks where the next part of the file begins."""
+    if isinstance(node, SequenceNode):
+        for item in node.value:
+            _settle_empty_values(item, text)
+    for key, value in node.value if isinstance(node, MappingNode) else ():
+        colon = _COLON.match(text, key.end_mark.index)
+        if colon and isinstance(value, ScalarNode) and value.start_mark.index == value.end_mark.index:
+            value.start_mark = value.end_mark = copy(key.end_mark)
+            value.end_mark.index = colon.end()
+        _settle_empty_values(value, text)
+
+
+def line_end(text: str, at: int) -> str:
+    """How the line ends that `at` is in; the last one, which may lack an end, as the one above it."""
+    end = text.find("\n", at)
+    if end < 0:
+        end = text.rfind("\n")
+    return "\r\n" if text[max(end - 1, 0) : end] == "\r" else "\n"
 
 
 def value_under(node: MappingNode, key: str) -> Node | None:

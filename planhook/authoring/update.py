@@ -8,7 +8,7 @@ from typing import Any
 from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, SequenceNode
 
 from planhook.authoring.expectation import expectation
-from planhook.authoring.rule_text import block_text, flow_text, last_leaf, rule_node, value_under
+from planhook.authoring.rule_text import block_text, flow_text, last_leaf, line_end, rule_node, value_under
 from planhook.authoring.trial import differences, differing, try_example, try_examples
 from planhook.core.calendar import Calendar
 from planhook.core.errors import PlanhookError, RulesInvalid
@@ -52,7 +52,7 @@ def update_examples(folder: Path) -> Update:
     places: list[str] = []
     for name, content in snapshot.files:
         text = content.decode("utf-8")
-        edits, lines = _edits(text.replace("\r\n", "\n"), [rule for rule in rules.rules if rule.file == name], rules)
+        edits, lines = _edits(text, [rule for rule in rules.rules if rule.file == name], rules)
         if edits:
             contents[Path(name)] = _edited(text, edits)
             places += [f"{name}:{line}" for line in lines]
@@ -142,12 +142,12 @@ def _replacement(text: str, key: Node, node: Node, value: Any) -> _Edit:
 
 
 def _edited(text: str, edits: list[_Edit]) -> str:
-    """`text` with all edits, its line ends kept."""
-    ending = "\r\n" if "\r\n" in text else "\n"
-    changed = text.replace("\r\n", "\n")
+    """`text` with all edits; new lines end as those where they stand."""
+    changed = text
     for edit in sorted(edits, key=lambda edit: edit.start, reverse=True):
-        changed = f"{changed[: edit.start]}{edit.text}{changed[edit.end :]}"
-    return changed.replace("\n", ending)
+        written = edit.text.replace("\n", line_end(text, edit.start))
+        changed = f"{changed[: edit.start]}{written}{changed[edit.end :]}"
+    return changed
 
 
 def _prove(snapshot: Snapshot, contents: Mapping[Path, str], places: list[str], failed: int) -> None:

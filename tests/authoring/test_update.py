@@ -88,6 +88,30 @@ def test_only_the_values_that_differ_change(tmp_path: Path, expect: str, written
     assert updated(tmp_path, expect) == written
 
 
+EMPTY = """
+          - create:
+              endTime:
+              action:
+              # the company
+              companyId: srcid-c"""
+
+
+def test_an_empty_value_is_written_behind_its_colon(tmp_path: Path) -> None:
+    assert updated(tmp_path, EMPTY) == f" {EMPTY.replace('action:', 'action: Call Acme')}"
+
+
+@pytest.mark.parametrize("end", ["expect: EXPECT", "# What happens to deals."])
+def test_each_line_keeps_its_own_end(tmp_path: Path, end: str) -> None:
+    text = RULES.replace(end, f"{end}\r").replace("EXPECT", "[cancel: {}]")
+    (tmp_path / "a.yaml").write_text(text, "utf-8", newline="")
+    (content,) = update_examples(tmp_path).contents.values()
+    before, after = text.split("expect: [cancel: {}]")
+
+    assert content.startswith(before)
+    assert content.endswith(after)
+    assert ("\r\n          - create:\r\n" in content) == ("EXPECT" in end)
+
+
 @pytest.mark.parametrize(
     "expect", ["nothing", "[]", "[cancel: {}]", "[create: {}, cancel: {}]", "\n        - cancel: {}"]
 )
