@@ -1,7 +1,7 @@
 """Rule files as text: where their parts stand, and values as authors write them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import copy
 from io import StringIO
 from typing import Any
@@ -13,6 +13,7 @@ from planhook.core.errors import PlanhookError
 from planhook.core.scalar import as_text
 
 _COLON = re.compile(r"\s*:")
+_COMMENT = re.compile(r"(?<!\S)#[^\r\n]*")
 _ENDLESS = 1_000_000  # characters: no line is broken for being long
 
 
@@ -57,6 +58,23 @@ def line_end(text: str, at: int) -> str:
 def value_under(node: MappingNode, key: str) -> Node | None:
     """What stands behind a key of a map, None without it."""
     return next((value for name, value in node.value if name.value == key), None)
+
+
+def comments_in(text: str, node: Node) -> Iterator[str]:
+    """The comments between the parts of a node, in order."""
+    at = node.start_mark.index
+    for leaf in _leaves(node):
+        yield from _COMMENT.findall(text, at, leaf.start_mark.index)
+        at = leaf.end_mark.index
+
+
+def _leaves(node: Node) -> Iterator[Node]:
+    if isinstance(node, MappingNode | SequenceNode) and node.value:
+        for part in node.value:
+            for each in part if isinstance(node, MappingNode) else (part,):
+                yield from _leaves(each)
+    else:
+        yield node
 
 
 def last_leaf(node: Node) -> Node:

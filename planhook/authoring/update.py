@@ -5,16 +5,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, SequenceNode
+from ruamel.yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
 from planhook.authoring.expectation import expectation
-from planhook.authoring.rule_text import block_text, flow_text, last_leaf, line_end, rule_node, value_under
+from planhook.authoring.rule_text import block_text, comments_in, flow_text, last_leaf, line_end, rule_node, value_under
 from planhook.authoring.trial import differences, differing, try_example, try_examples
 from planhook.core.calendar import Calendar
 from planhook.core.errors import PlanhookError, RulesInvalid
 from planhook.core.plan import Decision
 from planhook.core.properties import CUSTOM
 from planhook.core.rule import Rule, RuleSet
+from planhook.core.scalar import as_text
 from planhook.rulebook import load_snapshot
 from planhook.rulebook.folder import Snapshot, take_snapshot
 
@@ -86,7 +87,7 @@ def _edits_of(text: str, rule: Rule, index: int, decision: Decision, calendar: C
     for (key, body), operation, wanted, done in zip(written, decision.operations, expected, real, strict=True):
         nodes, values = _flat_nodes(body), _flat_values(done[key.value])
         for name, _, _ in differing(wanted[key.value], operation, calendar):
-            yield _replacement(text, *nodes[name], values.get(name))
+            yield from _replacements(text, *nodes[name], values.get(name))
 
 
 def _nodes(text: str, rule: Rule, index: int) -> tuple[MappingNode, Node]:
@@ -103,7 +104,7 @@ def _whole(text: str, example: MappingNode, expect: Node, real: Any) -> _Edit:
     """Another list of actions: below its key, unless the example stands in brackets."""
     key = next(key for key, value in example.value if value is expect)
     edit = _replacement(text, key, expect, real)
-    if example.flow_style or not isinstance(real, list) or edit.text.startswith("- "):
+    if example.flow_style or not isinstance(real, list) or _is_block(expect):
         return edit
     start = text.index(":", key.end_mark.index) + 1
     return _Edit(start, edit.end, f"\n{block_text(real, key.start_mark.column + _INDENT)}".rstrip())
@@ -129,16 +130,33 @@ def _flat_values(authored: Mapping[str, Any]) -> dict[str, Any]:
     return {**authored, **{f"{CUSTOM}{name}": value for name, value in custom.items()}}
 
 
+def _replacements(text: str, key: Node, node: Node, value: Any) -> Iterator[_Edit]:
+    """`value` in place of `node`; of lists on lines of their own that are equally long only the items that differ."""
+    items = node.value if isinstance(node, SequenceNode) and _is_block(node) else ()
+    if isinstance(value, list) and len(items) == len(value) and all(isinstance(item, ScalarNode) for item in items):
+        for item, one in zip(items, value, strict=True):
+            if item.value != as_text(one):
+                yield _replacement(text, key, item, one)
+    else:
+        yield _replacement(text, key, node, value)
+
+
 def _replacement(text: str, key: Node, node: Node, value: Any) -> _Edit:
-    """`value` in place of `node`, on lines of its own where that stood so."""
+    """`value` in place of `node`, on lines of its own where that stood so; comments within `node` stay beside it."""
     leaf = last_leaf(node)
     end = leaf.start_mark.index + len(text[leaf.start_mark.index : leaf.end_mark.index].rstrip())
-    is_block = isinstance(node, CollectionNode) and not node.flow_style
-    if is_block and isinstance(value, list):
-        column = node.start_mark.column
-        return _Edit(node.start_mark.index, end, block_text(value, column).strip())
-    start = text.index(":", key.end_mark.index) + 1 if is_block else node.start_mark.index
-    return _Edit(start, end, f"{'' if text[start - 1].isspace() else ' '}{flow_text(value)}")
+    margin = " " * node.start_mark.column
+    comments = comments_in(text, node) if _is_block(node) else ()
+    if _is_block(node) and isinstance(value, list):
+        above = "".join(f"{comment}\n{margin}" for comment in comments)
+        return _Edit(node.start_mark.index, end, above + block_text(value, node.start_mark.column).strip())
+    start = text.index(":", key.end_mark.index) + 1 if _is_block(node) else node.start_mark.index
+    below = "".join(f"\n{margin}{comment}" for comment in comments)
+    return _Edit(start, end, f"{'' if text[start - 1].isspace() else ' '}{flow_text(value)}{below}")
+
+
+def _is_block(node: Node) -> bool:
+    return isinstance(node, CollectionNode) and not node.flow_style
 
 
 def _edited(text: str, edits: list[_Edit]) -> str:

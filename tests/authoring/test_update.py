@@ -88,6 +88,49 @@ def test_only_the_values_that_differ_change(tmp_path: Path, expect: str, written
     assert updated(tmp_path, expect) == written
 
 
+STEPS = """
+          - create:
+              checklist:
+                - Mail
+                # last of all
+                - Send   # now"""
+MORE_STEPS = """
+          - create:
+              checklist: # steps
+                # one
+                - Acme # first
+                # two
+                - Mail
+                - '#3'
+              # the company
+              companyId: srcid-c"""
+MORE_STEPS_UPDATED = """
+          - create:
+              checklist: # steps
+                # one
+                # first
+                # two
+                - Acme
+                - Send
+              # the company
+              companyId: srcid-c"""
+
+
+def test_comments_between_the_items_of_a_list_stay(tmp_path: Path) -> None:
+    assert updated(tmp_path, STEPS) == f" {STEPS.replace('Mail', 'Acme')}"
+    assert updated(tmp_path, MORE_STEPS) == f" {MORE_STEPS_UPDATED}"
+
+
+@pytest.mark.parametrize("amount", [9, 1])
+def test_comments_within_other_actions_stay(tmp_path: Path, amount: int) -> None:
+    expect = "\n          - cancel: {}\n          # and then\n          - complete: {}"
+    text = RULES.replace("amount: 9", f"amount: {amount}").replace("EXPECT", expect)
+    (tmp_path / "a.yaml").write_text(text)
+    (content,) = update_examples(tmp_path).contents.values()
+
+    assert content.count("# and then") == 1
+
+
 EMPTY = """
           - create:
               endTime:

@@ -25,6 +25,16 @@ def test_an_event_becomes_an_example_that_passes(past: Past) -> None:
     assert "1 example passed, 0 failed\n" in past.planhook("test").stdout
 
 
+def test_a_link_to_a_rule_file_stays_a_link(past: Past) -> None:
+    link, real = past.folder / "rules" / "rules.yaml", past.folder / "shared.yaml"
+    link.rename(real)
+    link.symlink_to("../shared.yaml")
+    past.planhook("capture", WON.id, "--rule", "Start")
+
+    assert link.is_symlink()
+    assert "examples:" in real.read_text("utf-8")
+
+
 def test_both_ways_of_a_condition_are_captured_from_two_events(past: Past) -> None:
     past.planhook("capture", WON.id, "--rule", "Start")
     past.planhook("capture", SMALL.id, "--rule", "start")
