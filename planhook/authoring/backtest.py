@@ -5,7 +5,8 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from planhook.authoring.difference import Difference, Problem, Setting, TaskChange, compare
+from planhook.authoring.difference import Difference, Problem, Setting, Settings, TaskChange, compare
+from planhook.authoring.hindsight import Domains
 from planhook.core.ending import ending
 from planhook.core.operation import Operation
 from planhook.core.plan import Decision, Plan, make_plan
@@ -37,11 +38,13 @@ def backtest(
     Older events count as they stand in the task registers. `progress` is told of every batch how many events it had.
     """
     before, after = _Side("before", "is new"), _Side("now", "is gone")
+    domains = Domains(base.calendar.internal_domains, changed.calendar.internal_domains)
     differing: dict[str, None] = {}
     events = 0
     for batch in past.batches():
         for one in batch:
-            plan, other = make_plan(one.event, base), make_plan(one.event, changed)
+            was, now = domains.both(one.event)
+            plan, other = make_plan(was, base), make_plan(now, changed)
             keys = dict.fromkeys(_differing(plan, other))
             differing |= keys
             before.take(one, plan, other, keys, after)
@@ -51,8 +54,20 @@ def backtest(
         after.fold()
         events += len(batch)
         progress(len(batch))
-    changes = tuple(change for key in sorted(differing) if (change := _change(key, before, after)))
-    return Difference(events, len(before.registers), changes, after.told_problems(), before.told_problems())
+    told = after.told_problems(), before.told_problems()
+    return Difference(events, *_compared(before, after, differing), *told, domains.untold)
+
+
+def _compared(before: "_Side", after: "_Side", differing: Container[str]) -> tuple[int, tuple[TaskChange, ...]]:
+    """How many tasks there are in the end under either rule set, and those that differ."""
+    tasks, changes = 0, []
+    for key in sorted(before.registers):
+        was = before.settings(key)
+        now = after.settings(key) if key in differing else was
+        tasks += was is not None or now is not None
+        if key in differing and (change := _change(key, was, now, before, after)):
+            changes.append(change)
+    return tasks, tuple(changes)
 
 
 def _read_registers(past: Past, sides: tuple["_Side", "_Side"]) -> None:
@@ -75,8 +90,7 @@ def _by_key(operations: Iterable[Operation]) -> dict[str, list[tuple[Any, ...]]]
     return found
 
 
-def _change(key: str, before: "_Side", after: "_Side") -> TaskChange | None:
-    was, now = before.settings(key), after.settings(key)
+def _change(key: str, was: Settings | None, now: Settings | None, before: "_Side", after: "_Side") -> TaskChange | None:
     register = after.registers[key]
     because = dict.fromkeys([*before.reasons.get(key, ()), *after.reasons.get(key, ())])
     return compare(register.key, was, now, by_id=register.by_id, because=because)

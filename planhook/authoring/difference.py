@@ -68,13 +68,18 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How the tasks of `events` events end under changed rules. `tasks` are those that the events write at all."""
+    """How the tasks of `events` events end under changed rules.
+
+    `tasks` are those that the events write and that are there in the end under either rule set. `domains_untold` counts
+    meetings whose outside domains by changed internal domains cannot be told.
+    """
 
     events: int
     tasks: int
     changes: tuple[TaskChange, ...]
     new_problems: tuple[Problem, ...] = ()
     solved_problems: tuple[Problem, ...] = ()
+    domains_untold: int = 0
 
     @property
     def is_empty(self) -> bool:
@@ -115,14 +120,19 @@ def compare(
 ) -> TaskChange | None:
     """How a task changed that has these fields under one rule set and those under the other; None: not at all.
 
-    No fields (None) means that there is no such task. A field that is null counts as one that is not there.
+    No fields (None) means that there is no such task. A field that is null counts as one that is not there, and so does
+    an `isArchived` of false: what was never archived and what is no longer are the same.
     """
     names = sorted({**(before or {}), **(after or {})}, key=_rank)
     pairs = [(name, (before or {}).get(name, Setting()), (after or {}).get(name, Setting())) for name in names]
-    fields = tuple(FieldChange(name, was, now) for name, was, now in pairs if was.value != now.value)
+    fields = tuple(FieldChange(name, was, now) for name, was, now in pairs if _told(name, was) != _told(name, now))
     if not fields:
         return None
     return TaskChange(key, by_id, _kind(before, after), fields, tuple(because))
+
+
+def _told(name: str, setting: Setting) -> Any:
+    return None if name == "isArchived" and setting.value is False else setting.value
 
 
 def _kind(before: Settings | None, after: Settings | None) -> str:

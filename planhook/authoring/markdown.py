@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from planhook.authoring.difference import KINDS
+from planhook.authoring.nouns import counted
 from planhook.authoring.report import Report
 from planhook.authoring.review import CHANGED, GONE, NEW, RENAMED, SAME_EFFECT, Review
 
@@ -53,8 +54,11 @@ def _backtest(report: Report) -> Iterator[str]:
     for word, problems in (("newly", difference.new_problems), ("no longer", difference.solved_problems)):
         for each in problems:
             yield ""
-            stops = f"{word} stops {each.events:,} events, as {each.first_event}"
+            stops = f"{word} stops {counted(each.events, 'event')}, as {each.first_event}"
             yield f"{_text(each.rule)} {stops}: {_text(each.problem)}"
+    for told in report.unforeseen:
+        yield ""
+        yield f"Not foreseen: {_text(told)}."
 
 
 def _text(words: str) -> str:

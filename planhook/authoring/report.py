@@ -8,27 +8,45 @@ from typing import Any
 import jinja2
 
 from planhook.authoring.difference import KINDS, Difference
+from planhook.authoring.nouns import counted
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`base` and `changed` name the rule sets as the user did, `period` the events, `made_at` is UTC."""
+    """`base` and `changed` name the rule sets as the user did, `period` the events, `made_at` is UTC.
+
+    `sources` says what of changed sources is not foreseen.
+    """
 
     difference: Difference
     base: str
     changed: str
     period: str
     made_at: str
+    sources: tuple[str, ...] = ()
+
+    @property
+    def unforeseen(self) -> tuple[str, ...]:
+        """What the changed rules make otherwise and the figures leave out."""
+        if not (meetings := self.difference.domains_untold):
+            return self.sources
+        stay = f"the domains of {counted(meetings, 'meeting')}, which do not follow from who takes part, stay as read"
+        return (*self.sources, f"internal_domains differ: {stay}")
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is known to differ, and nothing may differ unforeseen."""
+        return self.difference.is_empty and not self.unforeseen
 
     @property
     def headline(self) -> str:
         """`2 tasks of 340 end otherwise: 1 created, 1 changed, 0 no longer written`."""
-        counted = len(self.difference.changes)
+        differing = len(self.difference.changes)
         of_all = f"of {self.difference.tasks:,}"
-        if counted == 0:
+        if differing == 0:
             return f"no task {of_all} ends otherwise"
-        tasks = "1 task" if counted == 1 else f"{counted:,} tasks"
-        return f"{tasks} {of_all} end{'s' if counted == 1 else ''} otherwise: {self.difference.in_words()}"
+        ends = "ends" if differing == 1 else "end"
+        return f"{counted(differing, 'task')} {of_all} {ends} otherwise: {self.difference.in_words()}"
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -37,6 +55,7 @@ class Report:
             "period": self.period,
             "made_at": self.made_at,
             **self.difference.to_json(),
+            "unforeseen": list(self.unforeseen),
         }
 
 

@@ -1,46 +1,26 @@
 """`planhook backtest`: what changed rules would have made of the events that came."""
 
 import os
-import re
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import click
 
 from planhook.authoring.backtest import backtest as run_backtest
 from planhook.authoring.difference import Difference
+from planhook.authoring.hindsight import unforeseen
 from planhook.authoring.report import Report, as_html
 from planhook.cli.difference import show_report
 from planhook.cli.folder import FOLDER, called_from_here, json_option
 from planhook.cli.output import say_json
 from planhook.cli.rule_sets import rules_in
+from planhook.cli.since import period, since_option
 from planhook.cli.store import opened_store
 from planhook.core.event import iso
 from planhook.core.rule import RuleSet
+from planhook.rulebook import Rulebook
 from planhook.store.archive import Archive
-
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-
-
-class _Since(click.ParamType[timedelta]):
-    """A length of time before now, such as `24h`."""
-
-    name = "TIME"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        if isinstance(value, timedelta):
-            return value
-        match = re.fullmatch(r"(\d{1,6})\s*([mhdw])", str(value).strip())
-        if match is None:
-            self.fail(f"{value} is no length of time; write 30m, 24h, 7d or 2w", param, ctx)
-        return timedelta(**{_UNITS[match[2]]: int(match[1])})
-
-
-since_option = click.option(
-    "--since", type=_Since(), help="Only events received in that time, such as 24h or 7d; default: all kept."
-)
 
 
 @click.command()
@@ -64,7 +44,7 @@ def backtest(
     """Judge the stored events by today's rules and by changed ones, and show which tasks would end otherwise.
 
     Name the changed rules by --rules or --rev. Nothing is written, neither to Redis nor to Planhat. Ends with 1 when
-    something differs.
+    something differs, also when only settings differ by which sources read events: that is told, not foreseen.
 
     \b
       python -m planhook backtest --rules drafts               a copy of the rules that you changed
@@ -74,11 +54,11 @@ def backtest(
     if (folder is None) == (revision is None):
         raise click.UsageError("name the changed rules: by --rules DIR or by --rev GITREV")
     today = called_from_here(Path(os.environ.get("RULES_DIR") or "rules"))
-    changed = rules_in(folder or today, revision, as_json=as_json).rules
+    changed = rules_in(folder or today, revision, as_json=as_json)
     if base is None or Path(base).is_dir():
-        old = rules_in(Path(base or today), as_json=as_json).rules
+        old = rules_in(Path(base or today), as_json=as_json)
     else:
-        old = rules_in(today, base, as_json=as_json).rules
+        old = rules_in(today, base, as_json=as_json)
     told = backtested(base or str(today), old, revision or str(folder), changed, since)
     if page:
         _write(page, as_html(told))
@@ -86,19 +66,19 @@ def backtest(
         say_json(told.to_json())
     else:
         show_report(told, limit)
-    if not told.difference.is_empty:
+    if not told.is_empty:
         sys.exit(1)
 
 
-def backtested(base: str, old: RuleSet, changed: str, new: RuleSet, since: timedelta | None) -> Report:
+def backtested(base: str, old: Rulebook, changed: str, new: Rulebook, since: timedelta | None) -> Report:
     """The stored events judged by both rule sets, which the user calls `base` and `changed`.
 
     Ends the command when there is no Redis.
     """
     now = datetime.now(UTC)
     with opened_store() as redis:
-        difference = _with_progress(Archive(redis, now - since if since else None), old, new)
-    return Report(difference, base, changed, period(since), iso(now))
+        difference = _with_progress(Archive(redis, now - since if since else None), old.rules, new.rules)
+    return Report(difference, base, changed, period(since), iso(now), tuple(unforeseen(old.sources, new.sources)))
 
 
 def _with_progress(past: Archive, old: RuleSet, changed: RuleSet) -> Difference:
@@ -107,14 +87,6 @@ def _with_progress(past: Archive, old: RuleSet, changed: RuleSet) -> Difference:
         length=len(past.ids), label="judging events", file=sys.stderr, hidden=not sys.stderr.isatty()
     ) as bar:
         return run_backtest(past, old, changed, bar.update)
-
-
-def period(since: timedelta | None) -> str:
-    """The events that `--since` chooses, in words."""
-    if since is None:
-        return "all events that are kept"
-    hours = since / timedelta(hours=1)
-    return f"the events of the last {hours:g} hours" if hours <= 72 else f"the events of the last {hours / 24:g} days"
 
 
 def _write(page: Path, content: str) -> None:

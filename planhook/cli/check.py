@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 
 from planhook import authoring
+from planhook.authoring.nouns import counted
 from planhook.cli.annotations import annotation
 from planhook.cli.folder import json_option, rules_argument, show_findings
-from planhook.cli.output import counted, say
+from planhook.cli.output import say
 from planhook.core.errors import Finding, SettingsInvalid
 from planhook.rulebook.source_section import unset_variable
 from planhook.settings import Settings

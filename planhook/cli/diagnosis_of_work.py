@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from redis import Redis
 
+from planhook.authoring.nouns import counted
 from planhook.cli.diagnosis import ERROR, FINE, WARNING, Diagnosis
-from planhook.cli.output import counted
 from planhook.cli.problems import told
 from planhook.core.errors import StoreUnavailable
 from planhook.core.event import iso

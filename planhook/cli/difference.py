@@ -1,6 +1,7 @@
 """How a backtest looks on a terminal."""
 
 from planhook.authoring.difference import CHANGED, CREATED, DROPPED, KINDS, Difference, TaskChange
+from planhook.authoring.nouns import counted
 from planhook.authoring.report import Report, value_text
 from planhook.cli.output import say
 from planhook.core.scalar import cut
@@ -11,19 +12,19 @@ _LOOKS = {CREATED: ("+", "green"), CHANGED: ("~", "yellow"), DROPPED: ("-", "red
 def show_report(report: Report, limit: int) -> None:
     """Headline, figures by rule, problems, and field by field the first `limit` tasks that differ."""
     difference = report.difference
-    say(f"{report.base} → {report.changed}: {difference.events:,} events ({report.period})")
+    say(f"{report.base} → {report.changed}: {counted(difference.events, 'event')} ({report.period})")
     say(report.headline, bold=True)
     _show_by_rule(difference)
     for word, problems in (("newly", difference.new_problems), ("no longer", difference.solved_problems)):
         for each in problems:
-            say(
-                f"! {each.rule} {word} stops {each.events:,} events, as {each.first_event}: {each.problem}",
-                colour="red",
-            )
+            stops = f"{word} stops {counted(each.events, 'event')}, as {each.first_event}"
+            say(f"! {each.rule} {stops}: {each.problem}", colour="red")
+    for told in report.unforeseen:
+        say(f"? not foreseen: {told}", colour="yellow")
     for change in difference.changes[:limit]:
         show_change(change)
     if (more := len(difference.changes) - limit) > 0:
-        say(f"… and {more:,} more tasks: raise --limit, or see all with --html FILE or --json")
+        say(f"… and {counted(more, 'more task')}: raise --limit, or see all with --html FILE or --json")
 
 
 def _show_by_rule(difference: Difference) -> None:

@@ -30,8 +30,3 @@ def say_json(value: Any) -> None:
 def printable(text: str) -> str:
     """`text` with everything that is not for reading replaced."""
     return "".join(character if character.isprintable() else "?" for character in text)
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 rule`, `2 rules`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"

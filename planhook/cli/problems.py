@@ -5,8 +5,9 @@ from typing import Any
 
 import click
 
+from planhook.authoring.nouns import counted
 from planhook.cli.folder import json_option
-from planhook.cli.output import counted, say, say_json
+from planhook.cli.output import say, say_json
 from planhook.cli.store import opened_store
 from planhook.store.problems import Problems
 

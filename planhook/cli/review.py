@@ -8,10 +8,11 @@ import click
 
 from planhook.authoring.markdown import as_markdown
 from planhook.authoring.review import review as make_review
-from planhook.cli.backtest import backtested, since_option
+from planhook.cli.backtest import backtested
 from planhook.cli.folder import FOLDER, json_option
 from planhook.cli.output import printable, say_json
 from planhook.cli.rule_sets import rules_in
+from planhook.cli.since import since_option
 
 
 @click.command()
@@ -40,7 +41,7 @@ def review(change: str, folder: Path, since: timedelta | None, *, with_backtest:
     report, note = None, "No backtest was asked for."
     if with_backtest:
         try:
-            report, note = backtested(base, before.rules, changed, after.rules, since), ""
+            report, note = backtested(base, before, changed, after, since), ""
         except click.ClickException as fault:
             note = f"They were not asked: {fault.message}."
     if as_json:

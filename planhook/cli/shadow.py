@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from planhook.authoring.difference import KINDS
+from planhook.authoring.nouns import counted
 from planhook.authoring.shadow import RuleInShadow, rules_in_shadow
-from planhook.cli.backtest import period, since_option
 from planhook.cli.difference import show_change
 from planhook.cli.folder import json_option
 from planhook.cli.output import say, say_json
+from planhook.cli.since import period, since_option
 from planhook.cli.store import opened_store
 from planhook.store.archive import Archive
 
@@ -35,7 +36,7 @@ def report(since: timedelta | None, name: str | None, limit: int, *, as_json: bo
     if as_json:
         say_json({"events": len(past.ids), "rules": [rule.to_json(limit) for rule in rules]})
         return
-    say(f"{len(past.ids):,} events ({period(since)})")
+    say(f"{counted(len(past.ids), 'event')} ({period(since)})")
     if not rules:
         say("no rule was in shadow" if name is None else f"no rule {name} was in shadow")
     for rule in rules:
@@ -45,20 +46,16 @@ def report(since: timedelta | None, name: str | None, limit: int, *, as_json: bo
 def _show(rule: RuleInShadow, limit: int) -> None:
     say()
     live = f", {rule.live:,} live" if rule.live else ""
-    say(f"{rule.rule}: {_counted(rule.events, 'event')} in shadow{live}", bold=True)
+    say(f"{rule.rule}: {counted(rule.events, 'event')} in shadow{live}", bold=True)
     for problem in rule.problems:
-        told = f"would have stopped {_counted(problem.events, 'event')}, as {problem.first_event}: {problem.problem}"
+        told = f"would have stopped {counted(problem.events, 'event')}, as {problem.first_event}: {problem.problem}"
         say(f"! {told}", colour="red")
     kinds = [f"{rule.counts[kind]:,} {kind}" for kind in KINDS if rule.counts[kind]]
     if same := rule.tasks - len(rule.changes):
         kinds.append(f"{same:,} as they are")
     if rule.tasks:
-        say(f"{_counted(rule.tasks, 'task')}: {', '.join(kinds)}")
+        say(f"{counted(rule.tasks, 'task')}: {', '.join(kinds)}")
     for change in rule.changes[:limit]:
         show_change(change)
     if (more := len(rule.changes) - limit) > 0:
-        say(f"… and {_counted(more, 'more task')}: raise --limit")
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+        say(f"… and {counted(more, 'more task')}: raise --limit")

@@ -9,12 +9,13 @@ from pathlib import Path
 import click
 
 from planhook import authoring
+from planhook.authoring.nouns import counted
 from planhook.authoring.rule_text import RuleNotFound
 from planhook.authoring.trial import RuleTrial, TrialReport
 from planhook.authoring.update import UpdateImpossible, update_examples
 from planhook.cli.files import replace_file
 from planhook.cli.folder import json_option, rules_argument, show_findings
-from planhook.cli.output import counted, say, say_json
+from planhook.cli.output import say, say_json
 from planhook.core.errors import RulesInvalid
 from planhook.rulebook.folder import signature
 

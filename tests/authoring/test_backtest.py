@@ -155,6 +155,25 @@ def test_nothing_is_written(redis: Redis) -> None:
     assert {key: redis.dump(key) for key in redis.scan_iter()} == before
 
 
+def test_a_task_that_was_reopened_equals_one_that_was_never_closed(redis: Redis) -> None:
+    start = action("create", 1, companyId="srcid-c1", mainType="task", action="{deal.name}", status="To Do")
+    base = RuleSet((rule("created", "deal.created", start), rule("won", "deal.won", action("complete", 2))))
+    past(redis, deal("deal.created", 1, name="A"), deal("deal.won", 2), deal("deal.created", 3, name="A"), rules=base)
+    changed = replace(base, rules=base.rules[:1])
+
+    assert against(redis, changed, base).is_empty
+    assert against(redis, base, changed).is_empty
+
+
+def test_only_tasks_that_are_there_in_the_end_are_counted(redis: Redis) -> None:
+    past(
+        redis, deal("deal.created", 1, name="A", amount=1), *(deal("deal.named", n, number=f"no-{n}") for n in range(9))
+    )
+
+    assert against(redis, CHANGED_RULES).tasks == 1
+    assert against(redis, RULES, RuleSet(())).tasks == 1
+
+
 def test_a_change_names_field_rule_and_event(redis: Redis) -> None:
     created = deal("deal.created", 1, name="A", amount=1)
     past(redis, created)

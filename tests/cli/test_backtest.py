@@ -2,11 +2,14 @@
 
 import json
 import subprocess
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import RULES, WON, Past
+from planhook.cli.since import period
+from tests.cli.conftest import RULES, WON, Past, deal
 
 STRICTER = RULES.replace("5000", "10000")
 RENAMED = RULES.replace("Onboard {{", "<b>Welcome</b> {{")
@@ -111,6 +114,56 @@ def test_the_page_loads_nothing_and_shows_values_as_text(past: Past, drafts: Pat
     assert all(word not in page for word in ("<script", "src=", "http://", "https://", "url(", "<link"))
 
 
+MEETINGS = """
+calendar: {internal_domains: [ourco.example]}
+sources: {crm: {kind: json, verify: {scheme: bearer, token: "${T}"}, won_stages: [a]}}
+rules:
+  - name: Meet
+    on: meeting.scheduled
+    if: {meeting.domains.0: {present: true}}
+    then: {create: {sourceId: "meet-{{ meeting.id }}", companyId: srcid-C1, action: Prepare}}
+"""
+
+
+@pytest.fixture
+def met(past: Past) -> Past:
+    """Two meetings came: of one the sender told the domains otherwise than its people would say."""
+    (past.folder / "rules" / "rules.yaml").write_text(MEETINGS, "utf-8")
+    people = {"organizer": {"email": "ann@ourco.example"}, "attendees": [{"email": "bo@acme.example"}]}
+    for number, domains in enumerate((["acme.example"], ["partner.example"])):
+        event = deal("meeting.scheduled", 30 + number)
+        past.bring(replace(event, deal=None, meeting={"id": f"M{number}", **people, "domains": domains}))
+    (past.folder / "drafts").mkdir()
+    changed = MEETINGS.replace("[ourco.example]", "[ourco.example, acme.example]").replace("[a]", "[b]")
+    (past.folder / "drafts" / "rules.yaml").write_text(changed, "utf-8")
+    return past
+
+
+SOURCE_TOLD = "the source crm reads otherwise (won_stages): its events are judged as they were read"
+DOMAINS_TOLD = (
+    "internal_domains differ: the domains of 1 meeting, which do not follow from who takes part, stay as read"
+)
+
+
+def test_changed_internal_domains_count_and_what_they_leave_open_is_told(met: Past) -> None:
+    done = met.planhook("backtest", "--rules", "drafts", "--html", "report.html")
+    told = json.loads(met.planhook("backtest", "--rules", "drafts", "--json").stdout)
+
+    assert "- meet-M0: no longer written\n" in done.stdout
+    assert "meet-M1" not in done.stdout
+    assert f"? not foreseen: {SOURCE_TOLD}\n? not foreseen: {DOMAINS_TOLD}\n" in done.stdout
+    assert told["unforeseen"] == [SOURCE_TOLD, DOMAINS_TOLD]
+    assert f"<li>{SOURCE_TOLD}</li>" in (met.folder / "report.html").read_text("utf-8")
+
+
+def test_changed_sources_alone_end_with_1(met: Past) -> None:
+    (met.folder / "drafts" / "rules.yaml").write_text(MEETINGS.replace("[a]", "[b]"), "utf-8")
+    done = met.planhook("backtest", "--rules", "drafts")
+
+    assert done.returncode == 1
+    assert "no task of 2 ends otherwise\n? not foreseen: the source crm" in done.stdout
+
+
 def test_a_page_that_cannot_be_written_ends_with_2(past: Past, drafts: Path) -> None:
     assert past.planhook("backtest", "--rules", "drafts", "--html", "nowhere/report.html").returncode == 2
 
@@ -119,7 +172,7 @@ def test_long_results_are_cut_and_say_so(past: Past, drafts: Path) -> None:
     shown = past.planhook("backtest", "--rules", "drafts", "--limit", "0").stdout
 
     assert "~ start-D1" not in shown
-    assert "… and 1 more tasks" in shown
+    assert "… and 1 more task:" in shown
 
 
 def test_a_period_leaves_out_what_came_before(past: Past, drafts: Path) -> None:
@@ -131,8 +184,30 @@ def test_a_period_leaves_out_what_came_before(past: Past, drafts: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("since", "words"),
+    [
+        (timedelta(minutes=5), "5 minutes"),
+        (timedelta(hours=1), "hour"),
+        (timedelta(minutes=90), "90 minutes"),
+        (timedelta(days=1), "24 hours"),
+        (timedelta(weeks=2), "14 days"),
+        (timedelta(hours=100), "100 hours"),
+    ],
+)
+def test_a_period_is_told_in_the_unit_that_fits(since: timedelta, words: str) -> None:
+    assert period(since) == f"the events of the last {words}"
+
+
+@pytest.mark.parametrize(
     "arguments",
-    [[], ["--rules", "rules", "--rev", "HEAD"], ["--rules", "nowhere"], ["--rules", "rules", "--since", "yesterday"]],
+    [
+        [],
+        ["--rules", "rules", "--rev", "HEAD"],
+        ["--rules", "nowhere"],
+        ["--rules", "rules", "--since", "yesterday"],
+        ["--rules", "rules", "--since", "999999w"],
+        ["--rules", "rules", "--since", "999999d"],
+    ],
 )
 def test_a_wrong_call_ends_with_2(past: Past, arguments: list[str]) -> None:
     assert past.planhook("backtest", *arguments).returncode == 2
