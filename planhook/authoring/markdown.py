@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from planhook.authoring.difference import KINDS
 from planhook.authoring.nouns import counted
 from planhook.authoring.report import Report
-from planhook.authoring.review import CHANGED, GONE, NEW, RENAMED, SAME_EFFECT, Review
+from planhook.authoring.review import Review
+from planhook.authoring.rule_change import CHANGED, GONE, NEW, RENAMED, SAME_EFFECT
 
 _SIGNS = re.compile(r"([\\*<\[\]])")
 _TITLES = {

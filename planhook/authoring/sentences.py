@@ -96,29 +96,35 @@ def mode_words(rule: Rule) -> str:
     return f"live only for {rule.canary.percent:g} % of the records, in shadow for all others"
 
 
-def condition_words(condition: Condition) -> str:
-    """A condition as a clause that follows "when a deal is won and"."""
+def condition_words(condition: Condition, *, leads: bool = True) -> str:
+    """A condition as a clause that follows "when a deal is won and"; one that does not lead names its subject."""
     if isinstance(condition, Test):
-        return _test_words(condition)
-    parts = [
-        condition_words(part) if isinstance(part, Test) else f"({condition_words(part)})" for part in condition.parts
-    ]
+        return _test_words(condition, leads=leads)
+    parts = [_part_words(part, leads=leads and index == 0) for index, part in enumerate(condition.parts)]
     if condition.kind == "all":
         return listed(parts)
+    parts = [_part_words(part, leads=False) for part in condition.parts]
     if condition.kind == "any":
         return f"{'either ' if len(parts) > 1 else ''}{listed(parts, 'or')}"
-    if all(isinstance(part, Test) and _can_be_denied(part) for part in condition.parts):
-        return listed([_test_words(part, denied=True) for part in condition.parts if isinstance(part, Test)])
+    tests = [part for part in condition.parts if isinstance(part, Test) and _can_be_denied(part)]
+    if len(tests) == len(condition.parts):
+        denied = [_test_words(test, leads=leads and index == 0, denied=True) for index, test in enumerate(tests)]
+        return listed(denied)
     return f"it is not so that {listed(parts, 'or')}"
+
+
+def _part_words(part: Condition, *, leads: bool) -> str:
+    return _test_words(part, leads=leads) if isinstance(part, Test) else f"({condition_words(part, leads=False)})"
 
 
 def _can_be_denied(test: Test) -> bool:
     return test.operator in (_WORTH if test.path == "deal.amount" else _DENIED)
 
 
-def _test_words(test: Test, *, denied: bool = False) -> str:
+def _test_words(test: Test, *, leads: bool, denied: bool = False) -> str:
     if test.path == "deal.amount" and test.operator in _WORTH:
-        return f"is {'not ' if denied else ''}worth {_WORTH[test.operator]}{constant(test.expected)}"
+        worth = f"{'not ' if denied else ''}worth {_WORTH[test.operator]}{constant(test.expected)}"
+        return f"is {worth}" if leads else f"it is {worth}"
     subject = noun(test.path, owner="its")
     is_plural = test.path.rpartition(".")[2] in _PLURALS
     if test.operator == "present":
@@ -174,6 +180,11 @@ def _clause(name: str, value: Value, kind: str) -> str:
     if name == "startTime":
         return f"{'due' if kind == 'task' else 'from'} {words}"
     return _CLAUSES[name](words) if name in _CLAUSES else f"with {field_words(name)} {words}"
+
+
+def be(name: str) -> str:
+    """`is` or `are`, as a field in words demands."""
+    return "are" if name == "activityTags" else "is"
 
 
 def field_words(name: str) -> str:

@@ -96,7 +96,12 @@ def test_a_rule_that_is_gone_says_what_no_longer_happens(tmp_path: Path) -> None
             "It is in shadow: it decides and is recorded, but writes nothing; before, it was live.",
         ),
         ("Call {{", "Ring {{", f"On {TASK}, the title is “Ring ‹the deal's name›”; before, “Call ‹the deal's name›”."),
-        (", status: Doing", "", f"On {TASK}, the status is no longer written; it was “Doing”."),
+        (", status: Doing", "", f"On {TASK}, the status is no longer written; before, “Doing”."),
+        (
+            ", status: Doing",
+            ", status: Doing, activityTags: [a]",
+            f"On {TASK}, the tags are newly written: “a”.",
+        ),
         (", status", ", type: call, status", f"On {TASK}, type is newly written: “call”."),
     ],
 )
@@ -114,6 +119,44 @@ def test_actions_that_come_and_go_are_told(tmp_path: Path) -> None:
 
     assert new == "It newly does this: reopen the task “k”."
     assert gone == f"It no longer does this: complete {TASK}."
+
+
+TWICE = RULES.replace(
+    "then: {complete:", "then: [update: {sourceId: k, type: call}, update: {sourceId: k, custom: {A: x}}, complete:"
+).replace('"d-{{ deal.id }}"}}\n', '"d-{{ deal.id }}"}]\n')
+
+
+def test_several_actions_of_one_kind_on_one_task_are_told_apart(tmp_path: Path) -> None:
+    before = book(tmp_path, TWICE)
+
+    assert review(before, book(tmp_path, f"# comment\n{TWICE}")).is_empty
+    (change,) = review(before, book(tmp_path, TWICE.replace("A: x", "A: y"))).rules
+    assert change.sentences[0] == "On the task “k”, A is “y”; before, “x”."
+    (change,) = review(before, book(tmp_path, TWICE.replace("update: {sourceId: k, type: call}, ", ""))).rules
+    assert change.sentences[0] == "It no longer does this: set, on the task “k”, type to “call”."
+    (change,) = review(before, book(tmp_path, TWICE.replace("name: Lost", "name: Gone"))).rules
+    assert (change.kind, change.sentences) == ("renamed", ("It was called Lost.",))
+
+
+def test_another_order_of_actions_is_told(tmp_path: Path) -> None:
+    one, other = "cancel: {sourceId: k}", "complete: {sourceId: k}"
+    texts = [
+        RULES.replace('then: {complete: {sourceId: "d-{{ deal.id }}"}}', f"then: [{then}]")
+        for then in (f"{one}, {other}", f"{other}, {one}")
+    ]
+    (change,) = review(book(tmp_path, texts[0]), book(tmp_path, texts[1])).rules
+
+    assert change.sentences[0] == (
+        "It acts in another order: complete the task “k”, then cancel the task “k”. "
+        "Of two that write one field, the later one wins."
+    )
+
+
+def test_a_rule_that_is_renamed_and_changed_is_told_as_one(tmp_path: Path) -> None:
+    kind, (name, title, _) = told(tmp_path, ("name: Won", "name: Sold"), ("Call {{", "Ring {{"))
+
+    assert (kind, name) == ("changed", "It was called Won.")
+    assert "before, “Call ‹the deal's name›”" in title
 
 
 def test_another_policy_for_absent_tasks_is_told(tmp_path: Path) -> None:
@@ -150,7 +193,7 @@ def test_changed_examples_have_no_effect(tmp_path: Path) -> None:
         ("2026-12-25]", "2026-12-25, 2026-12-26, 2026-12-31]", "As holiday, 2026-12-26 and 2026-12-31 are new."),
         ("holidays", "weekend: [friday], holidays", "The weekend is Friday."),
         ("holidays", "internal_domains: [a.example], holidays", "As domain of our own, a.example is new."),
-        ("deal: {id: a}", "deal: {id: b}", "The source crm is set up otherwise."),
+        ("deal: {id: a}", "deal: {id: b}", "The source crm is set up otherwise: events.deal.id."),
         ("  crm:", "  crm2:", "The source crm is gone: what it sends gets 404."),
     ],
 )
@@ -174,6 +217,22 @@ def test_findings_that_were_there_before_are_no_conflicts(tmp_path: Path) -> Non
 
     assert any("always wins" in finding.message for finding in first.conflicts)
     assert later.is_empty
+
+
+def test_a_finding_that_moved_with_its_file_is_no_conflict(tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text(RULES, "utf-8")
+    odd = "rules: [{name: Odd, on: deal.won, if: {deal.closed_at: 2026-12-25}, then: {cancel: {_id: %s}}}]\n"
+    odd %= "58e231b14246fc73139f29e8"
+    (tmp_path / "odd.yaml").write_text(odd, "utf-8")
+    before = load(tmp_path, {}, require_env=False)
+    (tmp_path / "odd.yaml").rename(tmp_path / "zodd.yaml")
+    after = load(tmp_path, {}, require_env=False)
+    (tmp_path / "odd.yaml").write_text(odd.replace("Odd", "More"), "utf-8")
+    twice = load(tmp_path, {}, require_env=False)
+
+    assert before.findings
+    assert not review(before, after).conflicts
+    assert len(review(before, twice).conflicts) == 1
 
 
 def test_an_example_that_newly_fails_is_a_conflict(tmp_path: Path) -> None:

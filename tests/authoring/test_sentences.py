@@ -64,6 +64,12 @@ def test_events_are_things_that_happen(tmp_path: Path, on: str, words: str) -> N
         ("none: [{deal.stage: a}, {deal.stage: b}]", "its stage is not “a” and its stage is not “b”"),
         ("none: [{deal.name: {contains: test}}]", "its name does not contain “test”"),
         ("none: [{deal.amount: {at_least: 5}}]", "is not worth at least 5"),
+        ("deal.pipeline: a\n  deal.amount: {at_least: 5}", "its pipeline is “a” and it is worth at least 5"),
+        ("any: [{deal.amount: {at_least: 5}}, {deal.stage: b}]", "either it is worth at least 5 or its stage is “b”"),
+        (
+            "none: [{deal.stage: {present: true}}, {deal.amount: 5}]",
+            "it is not so that its stage is known or it is worth 5",
+        ),
         (
             "deal.amount: {less_than: 9}\n  any: [{deal.stage: a}, {deal.stage: b}]",
             "is worth less than 9 and (either its stage is “a” or its stage is “b”)",
