@@ -9,7 +9,9 @@ from planhook.authoring.report import Report
 from planhook.authoring.review import Review
 from planhook.authoring.rule_change import CHANGED, GONE, NEW, RENAMED, SAME_EFFECT
 
-_SIGNS = re.compile(r"([\\*<\[\]])")
+_CODE = re.compile(r"(`[\w.*-]+`)")  # paths and types, as sentences quote them
+_SIGNS = re.compile(r"([\\*<`\[\]]|(?<![^\W_])_|_(?![^\W_]))")  # within a word _ is no sign
+_MENTION = re.compile(r"(?<!\w)@(?=\w)")
 _TITLES = {
     NEW: "New rules",
     CHANGED: "Changed rules",
@@ -64,4 +66,10 @@ def _backtest(report: Report) -> Iterator[str]:
 
 def _text(words: str) -> str:
     """Words of rule files as they are read: none of their signs is Markdown or HTML, but paths stay code."""
-    return _SIGNS.sub(r"\\\1", " ".join(words.split()))
+    pieces = _CODE.split(" ".join(words.split()))
+    return "".join(piece if index % 2 else _escaped(piece) for index, piece in enumerate(pieces))
+
+
+def _escaped(words: str) -> str:
+    # A comment between the sign and the name is not seen, and nobody is called to the review.
+    return _MENTION.sub("@<!-- -->", _SIGNS.sub(r"\\\1", words))

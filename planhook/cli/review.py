@@ -31,6 +31,9 @@ def review(change: str, folder: Path, since: timedelta | None, *, with_backtest:
       python -m planhook review main..a-branch
       python -m planhook review HEAD               what you changed since the last commit
     """
+    if "..." in change:
+        advice = "write two dots: what B says is compared with what A says now, not with where B began"
+        raise click.BadParameter(advice, param_hint="A..B")
     first, _, second = change.partition("..")
     if not first:
         raise click.BadParameter("name the revision to start from, as in main..my-branch", param_hint="A..B")

@@ -8,6 +8,7 @@ import click
 
 from planhook import rulebook
 from planhook.cli.folder import show_findings
+from planhook.cli.output import printable
 from planhook.core.errors import RulesInvalid
 from planhook.rulebook import Rulebook
 
@@ -21,5 +22,7 @@ def rules_in(folder: Path, revision: str | None = None, *, as_json: bool = False
     except rulebook.RevisionUnknown as fault:
         raise click.BadParameter(str(fault)) from None
     except RulesInvalid as invalid:
+        if revision is not None:
+            click.echo(f"the rules of {printable(revision)} cannot be used:", err=True)
         show_findings(invalid.findings, as_json=as_json)
         sys.exit(1)

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.cli.conftest import Past
-from tests.cli.test_backtest import RENAMED, STRICTER, committed
+from tests.cli.test_backtest import RENAMED, STRICTER, committed, git
 
 __all__ = ["committed"]  # a fixture
 NO_REDIS = {"REDIS_URL": "redis://127.0.0.1:1/0"}
@@ -56,7 +56,9 @@ def test_a_conflict_ends_with_1(committed: Past) -> None:
     assert "this example of 'Start' fails" in done.stdout
 
 
-@pytest.mark.parametrize("arguments", [[], ["..main"], ["no-such..main"], ["main", "--since", "soon"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["..main"], ["no-such..main"], ["main", "--since", "soon"], ["main...stricter"]]
+)
 def test_a_wrong_call_ends_with_2(committed: Past, arguments: list[str]) -> None:
     assert committed.planhook("review", *arguments).returncode == 2
 
@@ -67,3 +69,20 @@ def test_a_revision_whose_rules_cannot_be_used_is_told_by_file_and_line(committe
 
     assert done.returncode == 1
     assert done.stdout.startswith("rules/rules.yaml:4")
+
+
+def test_a_revision_whose_rules_cannot_be_used_is_named(committed: Past) -> None:
+    (committed.folder / "rules" / "rules.yaml").write_text(STRICTER.replace("deal.won", "deal.wonn"), "utf-8")
+    git(committed.folder, "commit", "-q", "-a", "-m", "broken")
+    done = committed.planhook("review", "HEAD~1..HEAD")
+
+    assert done.returncode == 1
+    assert done.stderr == "the rules of HEAD cannot be used:\n"
+    assert done.stdout.startswith("rules/rules.yaml:4")
+
+
+def test_three_dots_are_told_to_be_two(committed: Past) -> None:
+    done = committed.planhook("review", "main...stricter")
+
+    assert done.returncode == 2
+    assert "write two dots" in done.stderr
