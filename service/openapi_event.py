@@ -53,6 +53,15 @@ _DECISION = _object(
     listening=_list(_object(key={"enum": ["on", "from"]}, holds=_FLAG, wants=_list(_TEXT), has=_list(_TEXT))),
     condition={"type": ["object", "null"]},
     actions=_list(_object(action=_TEXT, if_absent=_TEXT, fields=_map(_FIELD))),
+    operations=_list(
+        _object(
+            "What would be done; `sourceId` or `_id` names the task",
+            rule=_TEXT,
+            action=_TEXT,
+            fields={"type": "object"},
+            if_absent=_TEXT,
+        )
+    ),
 )
 _EXPLANATION = _object(
     "What the rules of now say to the event; `rules_version` beside the event is that of the rules that judged it",

@@ -29,12 +29,11 @@ class Operation:
     if_absent: str = "ignore"
 
     def to_json(self) -> dict[str, Any]:
+        """As the API tells operations: the task by its `sourceId` or `_id`."""
         return {
             "rule": self.rule,
             "action": self.action,
-            "key": self.key,
+            ("_id" if self.by_id else "sourceId"): self.key,
             "fields": dict(self.fields),
-            "position": self.position,
-            "by_id": self.by_id,
             "if_absent": self.if_absent,
         }

@@ -36,8 +36,19 @@ def test_each_rule_gives_its_verdict_with_reasons(rulebook: Rulebook) -> None:
 
     big, other = explanation.to_json()["decisions"]
     assert (big["matched"], big["reasons"]) == (True, ["deal.amount is 9000, at least 5000"])
-    assert [operation["key"] for operation in big["operations"]] == ["x-D1"]
+    assert big["operations"] == [
+        {"rule": "Big", "action": "cancel", "sourceId": "x-D1", "fields": {}, "if_absent": "ignore"}
+    ]
     assert (other["matched"], other["operations"]) == (False, [])
+
+
+def test_an_operation_on_a_task_of_planhat_names_its_id(tmp_path: Path) -> None:
+    task = "58e231b14246fc73139f29e8"
+    (tmp_path / "a.yaml").write_text(f"rules: [{{name: A, on: deal.won, then: {{cancel: {{_id: {task}}}}}}}]")
+    (explanation,) = explain({"type": "deal.won"}, load(tmp_path, {}, require_env=False), NOW)
+
+    (operation,) = explanation.to_json()["decisions"][0]["operations"]
+    assert (operation["_id"], "sourceId" in operation) == (task, False)
 
 
 def test_a_delivery_is_read_by_its_source_without_its_proof(rulebook: Rulebook) -> None:
