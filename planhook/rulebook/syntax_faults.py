@@ -1,9 +1,17 @@
 """What the YAML parser could not read, said so that the author finds the place and knows what to write."""
 
 import re
+from contextlib import suppress
 
-from ruamel.yaml.error import MarkedYAMLError, StringMark
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, StringMark, YAMLError
 from ruamel.yaml.events import ScalarEvent
+from ruamel.yaml.tokens import (
+    FlowMappingEndToken,
+    FlowMappingStartToken,
+    FlowSequenceEndToken,
+    FlowSequenceStartToken,
+)
 
 from planhook.rulebook.operator_words import SYMBOLS
 
@@ -31,7 +39,7 @@ def explain_fault(fault: MarkedYAMLError, text: str, quoted: ScalarEvent | None)
         return mark.line + 1, 0, "a tab indents this line; use spaces"
     if quoted and (said := _quote_trouble(quoted, here, mark)):
         return said
-    if said := _never_closed(fault, lines, mark):
+    if said := _never_closed(fault, text, mark):
         return said
     if symbol := _SYMBOL.search(here):
         sign, number = symbol.groups()
@@ -41,11 +49,12 @@ def explain_fault(fault: MarkedYAMLError, text: str, quoted: ScalarEvent | None)
     return mark.line + 1, mark.column + 1, _said(fault, here[: mark.column])
 
 
-def _never_closed(fault: MarkedYAMLError, lines: list[str], mark: StringMark) -> _Fault | None:
+def _never_closed(fault: MarkedYAMLError, text: str, mark: StringMark) -> _Fault | None:
     """A quote, bracket or key that begins before and lacks its end."""
     opened, context = fault.context_mark, fault.context or ""
     if opened is None:
         return None
+    lines = text.split("\n")
     here, start = (opened.line + 1, opened.column + 1), _line(lines, opened)
     if "quoted scalar" in context:
         return *here, "a quote opens here and is never closed"
@@ -53,9 +62,26 @@ def _never_closed(fault: MarkedYAMLError, lines: list[str], mark: StringMark) ->
         return None
     if "simple key" in context:
         return *here, _without_colon(start[opened.column :])
+    if "flow node" in context and "stream end" in (fault.problem or "") and (unclosed := _unclosed(text)):
+        line, column, sign = unclosed
+        return line, column, f"{sign} opens here and is never closed"
     if "flow" in context and len(_indent(_line(lines, mark))) <= len(_indent(start)):
         return *here, f"{'{' if 'mapping' in context else '['} opens here and is never closed"
     return None
+
+
+def _unclosed(text: str) -> _Fault | None:
+    """Place and sign of the innermost bracket that is open at the end: the parser names the end alone."""
+    opened: list[_Fault] = []
+    with suppress(YAMLError):
+        for token in YAML(typ="safe", pure=True).scan(text):
+            mark = token.start_mark
+            if isinstance(token, FlowSequenceStartToken | FlowMappingStartToken):
+                sign = "[" if isinstance(token, FlowSequenceStartToken) else "{"
+                opened.append((mark.line + 1, mark.column + 1, sign))
+            elif isinstance(token, FlowSequenceEndToken | FlowMappingEndToken) and opened:
+                opened.pop()
+    return opened[-1] if opened else None
 
 
 def _colon_missing(fault: MarkedYAMLError, lines: list[str], mark: StringMark) -> _Fault | None:

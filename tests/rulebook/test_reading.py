@@ -83,6 +83,9 @@ def test_windows_line_ends_and_a_byte_order_mark_are_fine() -> None:
         ("a: 1\nb: 2\na: 3", "a.yaml:3:1"),
         ("a: [1, 2", "a.yaml:1:4"),
         ("a: @x", "a.yaml:1:4"),
+        ("a: [\n", "a.yaml:1:4"),
+        ("a: [1,\n\n# b\n", "a.yaml:1:4"),
+        ("a: [{b: 1},\n  {c:\n", "a.yaml:2:3"),
     ],
 )
 def test_what_cannot_be_read_is_reported_with_line_and_column(text: str, where: str) -> None:
