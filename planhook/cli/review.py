@@ -11,8 +11,11 @@ from planhook.authoring.review import review as make_review
 from planhook.cli.backtest import backtested
 from planhook.cli.folder import FOLDER, json_option
 from planhook.cli.output import printable, say_json
-from planhook.cli.rule_sets import rules_in
+from planhook.cli.rule_sets import read_rules, rules_in
 from planhook.cli.since import since_option
+from planhook.core.errors import RulesInvalid
+from planhook.core.rule import RuleSet
+from planhook.rulebook import Rulebook
 
 
 @click.command()
@@ -37,12 +40,12 @@ def review(change: str, folder: Path, since: timedelta | None, *, with_backtest:
     first, _, second = change.partition("..")
     if not first:
         raise click.BadParameter("name the revision to start from, as in main..my-branch", param_hint="A..B")
-    before = rules_in(folder, first, as_json=as_json)
+    before, broken = _rules_before(folder, first)
     after = rules_in(folder, second or None, as_json=as_json)
     told = make_review(before, after)
     base, changed = first, second or str(folder)
-    report, note = None, "No backtest was asked for."
-    if with_backtest:
+    report, note = None, broken or "No backtest was asked for."
+    if with_backtest and not broken:
         try:
             report, note = backtested(base, before, changed, after, since), ""
         except click.ClickException as fault:
@@ -54,3 +57,13 @@ def review(change: str, folder: Path, since: timedelta | None, *, with_backtest:
             click.echo(printable(line))
     if told.conflicts:
         sys.exit(1)
+
+
+def _rules_before(folder: Path, revision: str) -> tuple[Rulebook, str]:
+    """The rules to compare with; when they cannot be used none and a note about it: their cure is to be reviewed."""
+    try:
+        return read_rules(folder, revision), ""
+    except RulesInvalid as invalid:
+        fault = next(str(finding) for finding in invalid.findings if finding.severity == "error")
+        note = f"The rules of {revision} cannot be used, so all count as new and no event was judged by them: {fault}."
+        return Rulebook(RuleSet(()), {}, invalid.findings), note

@@ -81,6 +81,17 @@ def test_a_revision_whose_rules_cannot_be_used_is_named(committed: Past) -> None
     assert done.stdout.startswith("rules/rules.yaml:4")
 
 
+def test_the_cure_of_a_broken_revision_can_be_reviewed(committed: Past) -> None:
+    (committed.folder / "rules" / "rules.yaml").write_text(STRICTER.replace("deal.won", "deal.wonn"), "utf-8")
+    git(committed.folder, "commit", "-q", "-a", "-m", "broken")
+    (committed.folder / "rules" / "rules.yaml").write_text(STRICTER, "utf-8")
+    done = committed.planhook("review", "HEAD")
+
+    assert done.returncode == 0
+    assert "## New rules\n\n- **Start**" in done.stdout
+    assert "The rules of HEAD cannot be used, so all count as new and no event was judged by them: " in done.stdout
+
+
 def test_three_dots_are_told_to_be_two(committed: Past) -> None:
     done = committed.planhook("review", "main...stricter")
 
