@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import ValidationError, fields
 
 from planhook.core.errors import ProofInvalid
 from planhook.core.event import JSON, Delivery, Event, event_id
@@ -84,10 +84,23 @@ class CloudEventsSource(ProvenSource):
         return event
 
 
+class Origins(Words):
+    """Names of hosts as senders give them: a name with signs that no host has would match nothing."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> frozenset[str]:
+        found: frozenset[str] = super()._deserialize(value, attr, data, **options)
+        for origin in sorted(found - {"*"}):
+            if not _ORIGIN.fullmatch(origin) and "${" not in origin:
+                meant = re.sub(r"^\w*:?//|^[*@.]+|[/?#].*$", "", origin)
+                hint = f"did you mean {meant}?" if _ORIGIN.fullmatch(meant) else "write one as in eventgrid.azure.net"
+                raise ValidationError(f"{origin} is no name of a host ({hint})")
+        return found
+
+
 class CloudEventsSchema(ProvenKeys):
     """The keys of a `cloudevents` source. Each envelope is one item, so `events` takes no `each`."""
 
-    allowed_origins = Words(load_default=frozenset())
+    allowed_origins = Origins(load_default=frozenset())
     events = fields.Nested(EventsSchema(exclude=("each",)))
     won_stages = Words()
     lost_stages = Words()

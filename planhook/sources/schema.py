@@ -11,6 +11,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate
 from planhook.http.address import base_url
 
 _PRINTABLE = re.compile(r"[!-~]+")
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _UNSET = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 _OUR_WORDS: Mapping[Any, str] = {  # by those of marshmallow
     "Missing data for required field.": "is missing",
@@ -114,6 +115,29 @@ class Secrets(fields.Field[tuple[str, ...]]):
             if not secret.strip():
                 raise ValidationError("must not be empty")
         return tuple(str(secret) for secret in given if not _UNSET.fullmatch(secret))
+
+
+class Flag(fields.Field[bool]):
+    """`true` or `false` and nothing that looks like it: it may open a source to anybody."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValidationError("must be true or false")
+        return value
+
+
+class HeaderName(fields.Field[str]):
+    """The name of a header of HTTP. Loads in lower case, as deliveries have it."""
+
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
+        if not isinstance(value, str):
+            raise ValidationError("must be text: put it in quotes")
+        if not value:
+            raise ValidationError("must not be empty")
+        if not _HEADER.fullmatch(value) and not _UNSET.search(value):
+            meant = re.sub(r"[^\w.-]+", "-", value.strip().rstrip(":").strip())
+            raise ValidationError(f"{value} is no name of a header (did you mean {meant}?)")
+        return value.lower()
 
 
 class Token(fields.Field[str]):

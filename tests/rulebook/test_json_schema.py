@@ -40,6 +40,8 @@ BEYOND = re.compile(
                 "is no type of event that",
                 "is a parameter: write",
                 "is no mail domain",
+                "is no name of a (header|host)",
+                "a brace too many on each side",
                 "takes what it was and what it is",
                 ": must be one of",
                 "the same text for every day",

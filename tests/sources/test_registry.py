@@ -9,6 +9,7 @@ from marshmallow import ValidationError
 from planhook.sources import KINDS, SCHEMES, build
 from tests.sources.delivery import deliver
 
+LOOSE = ("yes", "on", "t", "1", "true", 1)  # what marshmallow would take for true
 HMAC: Mapping[str, Any] = {"scheme": "hmac", "secret": "s", "header": "X-S"}
 
 
@@ -68,6 +69,10 @@ def test_a_wrong_key_is_named(config: Mapping[str, Any], path: list[str], words:
         ({"scheme": "standard-webhooks", "secret": "whsec_"}, "secret", "empty"),
         ({"scheme": "none"}, "scheme", "allow_unverified"),
         ({"scheme": "none", "allow_unverified": False}, "scheme", "allow_unverified"),
+        *(
+            ({"scheme": "none", "allow_unverified": each}, "allow_unverified", "must be true or false")
+            for each in LOOSE
+        ),
     ],
 )
 def test_a_wrong_proof_is_named(verify: Mapping[str, Any], key: str, words: str) -> None:
@@ -97,6 +102,11 @@ def test_anybody_may_send_when_the_source_says_so(kind: str, keys: Mapping[str, 
         ({"verify": {"scheme": "none", "allow_unverified": False}, "allow_unverified": True}, "verify", "say allow_"),
         ({"verify": {"scheme": "bearer", "token": "t"}, "allow_unverified": True}, "allow_unverified", "scheme none"),
         ({"verify": "none", "allow_unverified": True}, "verify", "must be a map"),
+        *(({"allow_unverified": each}, "allow_unverified", "must be true or false") for each in LOOSE),
+        *(
+            ({"verify": {"scheme": "none"}, "allow_unverified": each}, "allow_unverified", "must be true or false")
+            for each in LOOSE
+        ),
     ],
 )
 def test_a_half_hearted_allow_unverified_opens_nothing(keys: Mapping[str, Any], key: str, words: str) -> None:

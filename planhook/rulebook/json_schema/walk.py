@@ -26,7 +26,8 @@ from planhook.sources.icalendar import TimeZoneField
 from planhook.sources.mail.schema import Addresses
 from planhook.sources.mapping import ChangesField
 from planhook.sources.proof.field import ProofField
-from planhook.sources.schema import BaseUrl, Secrets, Token, Words
+from planhook.sources.schema import BaseUrl, HeaderName, Secrets, Token, Words
+from planhook.sources.schema import Flag as FlagOfSource
 from planhook.sources.ses import CertificateField, Topics
 
 _STRING: Json = {"type": "string"}
@@ -100,11 +101,6 @@ def _list(field: _Field) -> Json:
     return taken
 
 
-def _boolean(field: _Field) -> Json:
-    words = sorted(word for word in {*field.truthy, *field.falsy} if isinstance(word, str))
-    return {"enum": [True, False, 0, 1, *words]} if words else {"type": "boolean"}
-
-
 def _expression(field: _Field) -> Json:
     return reference("expressions") if field.nested else _STRING
 
@@ -123,6 +119,8 @@ _READINGS: Mapping[type, Callable[[_Field], Json]] = {
     Text: lambda _: NAME,
     Texts: lambda _: NAMES,
     Flag: lambda _: {"type": "boolean"},
+    FlagOfSource: lambda _: {"type": "boolean"},
+    HeaderName: lambda _: {"type": "string", "pattern": r"^[^\s:,;=/?@()<>\[\]]+$"},
     Companies: lambda _: one_or_more(NAME),
     Percent: lambda _: {"type": "number", "minimum": 0, "maximum": 100},
     Map: lambda _: {"type": "object"},
@@ -146,6 +144,5 @@ _READINGS: Mapping[type, Callable[[_Field], Json]] = {
     fields.String: _string,
     fields.Integer: _integer,
     fields.List: _list,
-    fields.Boolean: _boolean,
     fields.Raw: lambda _: {},
 }

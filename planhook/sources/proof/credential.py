@@ -10,7 +10,7 @@ from marshmallow import ValidationError, fields, post_load, validate
 from planhook.core.errors import ProofInvalid
 from planhook.core.event import Delivery
 from planhook.sources.proof.scheme import ProofWithoutId, header, matches_any, wire_bytes
-from planhook.sources.schema import Keys, Secrets
+from planhook.sources.schema import Flag, HeaderName, Keys, Secrets
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,18 +109,18 @@ class BasicSchema(BasicKeys):
 class HeaderSchema(Keys):
     """`verify: {scheme: header, header: …, token: …}`"""
 
-    header = fields.String(required=True, validate=validate.Length(min=1))
+    header = HeaderName(required=True)
     token = Secrets(required=True)
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> HeaderProof:
-        return HeaderProof(header=data["header"].lower(), tokens=data["token"])
+        return HeaderProof(header=data["header"], tokens=data["token"])
 
 
 class NoneSchema(Keys):
     """`verify: {scheme: none, allow_unverified: true}`"""
 
-    allow_unverified = fields.Boolean(load_default=False)
+    allow_unverified = Flag(load_default=False)
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> NoProof:

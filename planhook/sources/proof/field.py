@@ -9,7 +9,7 @@ from planhook.sources.proof.credential import BasicSchema, BearerSchema, HeaderS
 from planhook.sources.proof.scheme import Proof
 from planhook.sources.proof.signature import HmacSchema
 from planhook.sources.proof.standard_webhooks import StandardWebhooksSchema
-from planhook.sources.schema import Keys, did_you_mean
+from planhook.sources.schema import Flag, Keys, did_you_mean
 
 SCHEMES: Mapping[str, type[Schema]] = {
     "hmac": HmacSchema,
@@ -43,7 +43,7 @@ class ProvenKeys(Keys):
     """The keys of a kind that takes any scheme. `allow_unverified` may stand beside `verify`, in it, or alone."""
 
     verify = ProofField(required=True)
-    allow_unverified = fields.Boolean(
+    allow_unverified = Flag(
         validate=validate.Equal(False, error="goes with the scheme none only; remove it, or the verify beside it")
     )
 
@@ -52,6 +52,8 @@ class ProvenKeys(Keys):
         """Put `allow_unverified` into the `verify` that it is about."""
         allowed = data.get("allow_unverified")
         verify = data.get("verify", {"scheme": "none"} if allowed is True else None)
+        if allowed is not None and not isinstance(allowed, bool):
+            raise ValidationError("must be true or false", "allow_unverified")
         if allowed is None or not isinstance(verify, Mapping) or verify.get("scheme") != "none":
             return data
         rest = {key: value for key, value in data.items() if key != "allow_unverified"}

@@ -13,9 +13,10 @@ from marshmallow import ValidationError, fields, post_load, validate, validates_
 from planhook.core.errors import ProofInvalid
 from planhook.core.event import Delivery, milliseconds
 from planhook.sources.proof.scheme import check_age, header, matches_any, wire_bytes
-from planhook.sources.schema import Keys, Secrets
+from planhook.sources.schema import HeaderName, Keys, Secrets
 
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
+_DOUBLED = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _PARTS = ("method", "url", "timestamp", "id", "body")
 
 
@@ -101,18 +102,20 @@ class HmacSchema(Keys):
     """`verify: {scheme: hmac, …}`"""
 
     secret = Secrets(required=True)
-    header = fields.String(required=True, validate=validate.Length(min=1))
+    header = HeaderName(required=True)
     algorithm = fields.String(validate=validate.OneOf(("sha256", "sha512", "sha1")))
     encoding = fields.String(validate=validate.OneOf(("hex", "base64")))
     prefix = fields.String()
     signed = fields.String()
-    timestamp_header = fields.String(validate=validate.Length(min=1))
-    id_header = fields.String(validate=validate.Length(min=1))
+    timestamp_header = HeaderName()
+    id_header = HeaderName()
     tolerance = fields.Integer(strict=True, validate=validate.Range(min=1, max=86400))
 
     @validates_schema
     def check_signed(self, data: dict[str, Any], **_: Any) -> None:
         """The body must be signed, and every other part must have a place to come from."""
+        if doubled := _DOUBLED.search(data.get("signed", "")):
+            raise ValidationError(f"{doubled[0]} has a brace too many on each side; write {{{doubled[1]}}}", "signed")
         parts = set(_PLACEHOLDER.findall(data.get("signed", "{body}")))
         if unknown := parts - set(_PARTS):
             names = ", ".join(f"{{{name}}}" for name in sorted(unknown))
@@ -129,9 +132,6 @@ class HmacSchema(Keys):
 
     @post_load
     def build(self, data: dict[str, Any], **_: Any) -> HmacProof:
-        for key in ("header", "timestamp_header", "id_header"):
-            if key in data:
-                data[key] = data[key].lower()
         if "tolerance" in data:
             data["tolerance"] = timedelta(seconds=data["tolerance"])
         return HmacProof(secrets=tuple(secret.encode() for secret in data.pop("secret")), **data)
