@@ -73,7 +73,7 @@ class Domains(Texts):
 
 def _domain(text: str) -> str:
     domain = text.casefold().lstrip("@")
-    meant = re.sub(r"^\w+://|^[^@]*@|/.*$", "", domain)
+    meant = re.sub(r"^\w+://|^[^@]*@|^[*.]+|/.*$", "", domain)
     if meant != domain:
         raise ValidationError(f"{text} is no mail domain (did you mean {meant}?)")
     return domain
