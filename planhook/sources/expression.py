@@ -10,6 +10,7 @@ from jmespath.exceptions import JMESPathError
 from marshmallow import ValidationError, fields
 
 from planhook.core.event import JSON
+from planhook.sources.function_calls import wrong_call
 
 _MAX_LENGTH = 1000
 _PLAIN_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
@@ -47,6 +48,8 @@ def compile_expression(text: str) -> Expression:
         raise ValidationError(
             f"is no JMESPath expression: {text} (constants are quoted twice: \"'deal.won'\")"
         ) from None
+    if fault := wrong_call(parsed.parsed):
+        raise ValidationError(fault)
     search = _member_of(source.split(".")) if _PLAIN_PATH.fullmatch(source) else parsed.search
     return Expression(text, search, text.lstrip().startswith("headers."))
 
@@ -82,4 +85,18 @@ class ExpressionField(fields.Field[ExpressionTree]):
             return compile_expression(str(value))
         if not self.nested or not isinstance(value, Mapping):
             raise ValidationError("must be a JMESPath expression")
-        return {str(key): self._deserialize(each) for key, each in value.items()}
+        return read_each(value, lambda _, each: self._deserialize(each))
+
+
+def read_each(given: Mapping[str, Any], read: Callable[[str, Any], ExpressionTree]) -> Mapping[str, ExpressionTree]:
+    """`read(key, value)` by key. Raises ValidationError with the messages of all that failed, by key."""
+    found: dict[str, ExpressionTree] = {}
+    errors: dict[str, Any] = {}
+    for key, value in given.items():
+        try:
+            found[str(key)] = read(str(key), value)
+        except ValidationError as fault:
+            errors[str(key)] = fault.messages
+    if errors:
+        raise ValidationError(errors)
+    return found

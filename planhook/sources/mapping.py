@@ -9,7 +9,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validates_sc
 
 from planhook.core.event import JSON
 from planhook.sources.deal import DEAL_FIELDS
-from planhook.sources.expression import Expression, ExpressionField, ExpressionTree, compile_expression
+from planhook.sources.expression import Expression, ExpressionField, ExpressionTree, compile_expression, read_each
 from planhook.sources.meeting import MEETING_FIELDS
 from planhook.sources.schema import Keys, no_such_key
 
@@ -41,16 +41,16 @@ class ChangesField(fields.Field[ExpressionTree]):
             return compile_expression(str(value))
         if not isinstance(value, Mapping):
             raise ValidationError("must be a map of fields or a JMESPath expression")
-        return {str(name): self._change(str(name), each) for name, each in value.items()}
+        return read_each(value, self._change)
 
-    def _change(self, name: str, value: Any) -> ExpressionTree:
+    def _change(self, _: str, value: Any) -> ExpressionTree:
         if not isinstance(value, Mapping) or not value:
-            raise ValidationError({name: ["must be a map with from and to"]})
+            raise ValidationError("must be a map with from and to")
         if unknown := set(value) - {"from", "to"}:
-            raise ValidationError({name: {key: [no_such_key(key, ("from", "to"))] for key in unknown}})
+            raise ValidationError({key: [no_such_key(key, ("from", "to"))] for key in unknown})
         if not all(isinstance(side, str) for side in value.values()):
-            raise ValidationError({name: ["from and to must be JMESPath expressions"]})
-        return {str(side): compile_expression(str(text)) for side, text in value.items()}
+            raise ValidationError("from and to must be JMESPath expressions")
+        return read_each(value, lambda _, text: compile_expression(text))
 
 
 def _fields_schema(name: str, known: Mapping[str, Any], example: str) -> type[Schema]:

@@ -42,6 +42,8 @@ BEYOND = re.compile(
                 "is no mail domain",
                 "is no name of a (header|host)",
                 "a brace too many on each side",
+                "there is no function",
+                "in its brackets",
                 "takes what it was and what it is",
                 ": must be one of",
                 "the same text for every day",

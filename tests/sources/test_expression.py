@@ -3,8 +3,10 @@
 from typing import Any
 
 import jmespath
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from marshmallow import ValidationError
 
 from planhook.sources.expression import compile_expression
 
@@ -30,3 +32,26 @@ def test_everything_else_is_left_to_jmespath(item: Any, text: str) -> None:
     except jmespath.exceptions.JMESPathError:
         return
     assert compile_expression(text).find(item, {}) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("lower(type)", "no function lower"),
+        ("items[?now() > at].id", "no function now"),
+        ("to_number()", "takes 1 in its brackets"),
+        ("to_number(a, b)", "here are 2"),
+        ("not_null()", "takes at least 1"),
+        ("sort_by(items, &float(x))[0:2]", "no function float"),
+    ],
+)
+def test_a_call_that_never_works_is_refused(text: str, words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        compile_expression(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["not_null(a, b, c)", "sort_by(items, &at)[-1:].id", "merge(a, b)", "join(' ', [a, to_string(b)])", "[0:2]"]
+)
+def test_calls_that_work_are_taken(text: str) -> None:
+    assert compile_expression(text).text == text
