@@ -14,14 +14,9 @@ from planhook.rulebook.findings import Findings, RuleFile
 from planhook.rulebook.kinds import FLAG, KINDS, LIST, MAP, NUMBER, PEOPLE, TIME
 from planhook.rulebook.located import LocatedDict, LocatedList, Path
 from planhook.rulebook.operator_words import meant_number, meant_test
-from planhook.rulebook.vocabulary import EVENT_TYPES, FIELDS, listens
+from planhook.rulebook.vocabulary import EVENT_TYPES, FIELDS, WORDS, listens
 
 _Fault = tuple[str, str]  # the path of the field, and what is wrong in a sentence
-_WORDS: Mapping[str, tuple[str, ...]] = {
-    "deal.status": ("open", "won", "lost"),
-    "meeting.status": ("confirmed", "tentative", "cancelled"),
-    "meeting.attendees.0.response": ("accepted", "declined", "tentative", "needs-action"),
-}
 _SAID: Mapping[str, str] = {
     "is": "",
     "one_of": "one of",
@@ -111,7 +106,7 @@ def _possible(path: str, rule: Rule) -> Sequence[str]:
         heard = {types[0]: None for types in EVENT_TYPES if any(listens(rule.on, name) for name in types)}
         known = all(any(listens([name], each) for types in EVENT_TYPES for each in types) for name in rule.on)
         return list(heard) if known else []
-    return _WORDS.get(_INDEX.sub(".0", path), ())
+    return WORDS.get(_INDEX.sub(".0", path), ())
 
 
 def _together(path: str, tests: list[Test]) -> str | None:

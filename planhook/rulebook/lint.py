@@ -20,6 +20,7 @@ from planhook.rulebook.overlap import warn_of_overlaps
 from planhook.rulebook.rows import warn_of_rows
 from planhook.rulebook.sampled_times import warn_of_times
 from planhook.rulebook.slips import warn_of_slips
+from planhook.rulebook.source_doubts import warn_of_source_doubts
 from planhook.rulebook.suggestion import closest, suggestion
 from planhook.rulebook.templates import parse_template, placeholders
 from planhook.rulebook.vocabulary import FIELDS, TYPES, listens, may_send, meant_type, misspelt_field, tells_own_ids
@@ -44,6 +45,7 @@ def lint(
             if isinstance(rule, LocatedDict):
                 _RuleLint(file, ("rules", index), rule, known, findings).run()
         warn_of_slips(file, findings)
+        warn_of_source_doubts(file, findings)
     warn_of_overlaps(rules, findings)
     warn_of_shared_keys(rules, findings)
     warn_of_kinds(rules, findings)

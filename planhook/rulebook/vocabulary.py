@@ -56,6 +56,12 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "deal": tuple(DEAL_FIELDS),
     "meeting": tuple(MEETING_FIELDS),
 }
+# All that a field can be, where that is known.
+WORDS: Mapping[str, tuple[str, ...]] = {
+    "deal.status": ("open", "won", "lost"),
+    "meeting.status": ("confirmed", "tentative", "cancelled"),
+    "meeting.attendees.0.response": ("accepted", "declined", "tentative", "needs-action"),
+}
 
 
 def names_value(path: str) -> bool:

@@ -10,7 +10,7 @@ from jmespath.exceptions import JMESPathError
 from marshmallow import ValidationError, fields
 
 from planhook.core.event import JSON
-from planhook.sources.function_calls import wrong_call
+from planhook.sources.expression_slips import wrong_call
 
 _MAX_LENGTH = 1000
 _PLAIN_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")

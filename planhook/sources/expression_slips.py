@@ -1,12 +1,16 @@
-"""Calls in a JMESPath expression that fail whatever they meet: the library finds them only when it runs."""
+"""JMESPath that the library takes and that cannot be meant: calls that always fail, constants in the wrong quotes."""
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import jmespath
+from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
 
 _KNOWN: Mapping[str, Mapping[str, Any]] = Functions.FUNCTION_TABLE
+_NEEDS_NO_QUOTES = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 Node = Mapping[str, Any]
 
 
@@ -22,6 +26,17 @@ def wrong_call(parsed: Node) -> str | None:
     """What is wrong with the first call that can never work, in a sentence."""
     calls = (node for node in nodes_of(parsed) if node["type"] == "function_expression")
     return next((fault for call in calls if (fault := _fault(call["value"], len(call["children"])))), None)
+
+
+def meant_constant(text: str) -> str | None:
+    """The first name in double quotes that is compared or handed to a function, and could do without the quotes."""
+    try:
+        parsed = jmespath.compile(text).parsed
+    except (JMESPathError, RecursionError):
+        return None
+    compared = (node for node in nodes_of(parsed) if node["type"] in ("comparator", "function_expression"))
+    names = (side["value"] for node in compared for side in node["children"] if side["type"] == "field")
+    return next((name for name in names if _NEEDS_NO_QUOTES.fullmatch(name) and f'"{name}"' in text), None)
 
 
 def _fault(name: str, given: int) -> str | None:

@@ -1,0 +1,39 @@
+"""What is allowed under `sources:` and hardly meant: constants that look for a field, names that no rule can use."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from planhook.rulebook.findings import Findings, RuleFile
+from planhook.rulebook.located import LocatedDict, Path, texts_in
+from planhook.rulebook.vocabulary import FIELDS, WORDS
+from planhook.sources.expression_slips import meant_constant
+
+_BEARER = re.compile(r"\s*bearer\s", re.IGNORECASE)
+
+
+def warn_of_source_doubts(file: RuleFile, findings: Findings) -> None:
+    """Add a warning for each. Works on files as they are, also on broken ones."""
+    for name, config in file.section("sources", LocatedDict).items():
+        for path, message in _of_source(config) if isinstance(config, LocatedDict) else ():
+            findings.add(file, ("sources", name, *path), message, "warning")
+
+
+def _of_source(config: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    verify, events = config.get("verify"), config.get("events")
+    if isinstance(verify, LocatedDict) and verify.get("scheme") == "bearer":
+        for path, token in texts_in(verify.get("token"), ("verify", "token")):
+            if _BEARER.match(token):
+                yield path, "the scheme says Bearer already, so that this wants it twice; write the token alone"
+    if not isinstance(events, LocatedDict):
+        return
+    for path, text in texts_in(events, ("events",)):
+        if name := meant_constant(text):
+            yield path, f"\"{name}\" in double quotes is a field of the message; write '{name}' for the text"
+        elif text.strip().casefold() in WORDS.get(".".join(str(step) for step in path[1:]), ()):
+            yield path, f"looks for {text.strip()} in the message; for a constant write \"'{text.strip()}'\""
+    changes = events.get("changes")
+    for name in changes if isinstance(changes, LocatedDict) else ():
+        root, _, below = name.partition(".")
+        if below in FIELDS.get(root, ()):
+            yield ("events", "changes", name), f"no rule finds a change of {name}; name the field alone: {below}"
