@@ -25,6 +25,7 @@ from ruamel.yaml.reader import ReaderError
 from planhook.core.errors import Finding
 from planhook.core.place import NOWHERE, Place
 from planhook.rulebook.located import LocatedDict, LocatedList
+from planhook.rulebook.plain_texts import doubts_of
 from planhook.rulebook.syntax_faults import explain_fault
 
 MAX_FILE_BYTES = 1_000_000
@@ -161,6 +162,7 @@ class _Builder:
             raise _Unreadable(_INVISIBLE, place)
         if not event.style:
             self._warn_of_swallowed_items(event)
+            self._warn_of_doubts(event, place)
             if not self._open and event.value in _NULLS[1:]:
                 self.report(place, f"{event.value} alone says nothing; delete it, or write what belongs here")
         if not self._awaits_key():
@@ -176,6 +178,15 @@ class _Builder:
             if self._lines[line].lstrip().startswith("- "):
                 told = "this hyphen is part of the text above, and begins no item; correct the indent"
                 self.findings.append(Finding(self.file, line + 1, told, "warning"))
+
+    def _warn_of_doubts(self, event: ScalarEvent, place: Place) -> None:
+        if not event.value or self._awaits_key():
+            return
+        keys = [pending[0] for pending in self._keys if pending]
+        keys += [next(reversed(each)) for each in self._open if isinstance(each, LocatedDict) and each]
+        behind = self._lines[event.end_mark.line][event.end_mark.column :]
+        for told in doubts_of(event.value, behind, keys):
+            self.findings.append(Finding(self.file, place.line, told, "warning", place.column))
 
     def _plain(self, text: str, place: Place) -> Any:
         if text in _NULLS:
