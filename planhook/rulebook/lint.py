@@ -8,6 +8,7 @@ from marshmallow import ValidationError
 
 from planhook.core.calendar import Calendar
 from planhook.core.rule import Rule
+from planhook.rulebook.condition_doubts import warn_of_condition_doubts
 from planhook.rulebook.conditions import BLOCKS
 from planhook.rulebook.contradictions import warn_of_contradictions
 from planhook.rulebook.findings import Findings, RuleFile
@@ -23,6 +24,7 @@ from planhook.rulebook.slips import warn_of_slips
 from planhook.rulebook.source_doubts import warn_of_source_doubts
 from planhook.rulebook.suggestion import closest, suggestion
 from planhook.rulebook.templates import parse_template, placeholders
+from planhook.rulebook.text_doubts import warn_of_text_doubts
 from planhook.rulebook.vocabulary import FIELDS, TYPES, listens, may_send, meant_type, misspelt_field, tells_own_ids
 
 _CLOSED = ("Done", "Ignored")
@@ -45,12 +47,14 @@ def lint(
             if isinstance(rule, LocatedDict):
                 _RuleLint(file, ("rules", index), rule, known, findings).run()
         warn_of_slips(file, findings)
+        warn_of_text_doubts(file, findings)
         warn_of_source_doubts(file, findings)
     warn_of_overlaps(rules, findings)
     warn_of_shared_keys(rules, findings)
     warn_of_kinds(rules, findings)
     warn_of_halves(rules, findings)
     warn_of_times(rules, calendar, findings)
+    warn_of_condition_doubts(rules, sorted(known.sources) if complete else (), findings)
     warn_of_contradictions(files, rules, findings)
     warn_of_rows(files, rules, findings)
     if complete:

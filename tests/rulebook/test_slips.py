@@ -55,6 +55,12 @@ def test_a_slip_is_a_warning_at_its_line(load_files: Load, message: str, part: s
         "then:\n  update:\n    _id: 58e231b14246fc73139f29e8 #Acme\n    status: Wait #or Done\n    action: 'Call' #1",
         "then:\n  update:\n    _id: 58e231b14246fc73139f29e8\n    action: Call Ann     # {{ deal.name }}",
         "if: {deal.amount: {at_least: 5.25, at_most: 1250.000}}",
+        "if: {deal.stage: Not started, deal.pipeline: 'Sales, EMEA', deal.name: win or lose, deal.currency: Present}",
+        "if: {deal.stage: present, deal.company_name: not empty, payload.x: '!a', deal.owner_id: Ann or Bo}",
+        "if: {deal.name: {contains: '100%', matches: /docs/.*, is_not: '%'}, deal.url: {matches: '^https://a/b/i'}}",
+        "if: {any: [{deal.status: {is_not: closed}}, {none: [deal.amount: {at_least: 5}, deal.amount: [5, 6]]}]}",
+        "then: {update: {_id: 58e231b14246fc73139f29e8, action: '{{ deal.name }} | title case, A|B | {{ deal.id }}'}}",
+        "then: {update: {_id: 58e231b14246fc73139f29e8, description: '\\\\\\\\fs\\{{ deal.id }} costs $5 {X}'}}",
         "examples: [{given: {type: crm.invoice.paid}, expect: nothing}]",
     ],
 )
