@@ -35,29 +35,31 @@ _HOLD_WHEN_ABSENT = ("is_not", "not_one_of", "present", "changed")
 _LOWER, _UPPER = ("at_least", "more_than"), ("at_most", "less_than")
 
 
-def warn_of_contradictions(files: Sequence[RuleFile], rules: Sequence[Rule], findings: Findings) -> None:
+def warn_of_contradictions(
+    files: Sequence[RuleFile], rules: Sequence[Rule], calendar: Calendar, findings: Findings
+) -> None:
     """Add a warning for each condition that no event can meet."""
     for rule in rules:
-        for path, message in _never(rule.condition, rule) if rule.condition else ():
+        for path, message in _never(rule.condition, rule, calendar) if rule.condition else ():
             for file in files:
                 if file.name == rule.file:
                     findings.add(file, _place(file, rule, path), f"{message}, so this never holds", "warning")
 
 
-def _never(condition: Condition, rule: Rule) -> Iterator[_Fault]:
+def _never(condition: Condition, rule: Rule, calendar: Calendar) -> Iterator[_Fault]:
     if isinstance(condition, Group) and condition.kind != "all":
         for part in condition.parts if condition.kind == "any" else ():
-            yield from _never(part, rule)
+            yield from _never(part, rule, calendar)
         return
     tests: dict[str, list[Test]] = {}
     for part in _parts(condition):
         if isinstance(part, Test):
             tests.setdefault(part.path, []).append(part)
         else:
-            yield from _never(part, rule)
+            yield from _never(part, rule, calendar)
     for path, of_path in tests.items():
         alone = [(path, fault) for test in of_path if (fault := _alone(test, rule))]
-        yield from alone or ([(path, fault)] if (fault := _together(path, of_path)) else [])
+        yield from alone or ([(path, fault)] if (fault := _together(path, of_path, calendar)) else [])
 
 
 def _parts(condition: Condition) -> Iterator[Condition]:
@@ -109,7 +111,7 @@ def _possible(path: str, rule: Rule) -> Sequence[str]:
     return WORDS.get(_INDEX.sub(".0", path), ())
 
 
-def _together(path: str, tests: list[Test]) -> str | None:
+def _together(path: str, tests: list[Test], calendar: Calendar) -> str | None:
     """Why several tests of one field hold for no event at once."""
     absent = [test for test in tests if test.operator == "present" and not test.expected]
     present = [test for test in tests if test.operator not in _HOLD_WHEN_ABSENT]
@@ -122,12 +124,23 @@ def _together(path: str, tests: list[Test]) -> str | None:
             strict = least.operator == "more_than" or most.operator == "less_than"
             if least.expected > most.expected or (strict and least.expected == most.expected):
                 return f"{path} cannot be {_said(least)} and {_said(most)} at once"
+    if fault := _no_time_between(path, tests, calendar):
+        return fault
     named = [test for test in tests if test.operator in ("is", "one_of")]
     judged = [test for test in tests if not test.operator.startswith("changed")]
     if named and _is_scalar(path) and not any(_passes(path, value, judged) for value in _values(named[0])):
         others = [test for test in judged if test is not named[0]]
         both = " and ".join(_said(test) for test in [named[0], *others])
         return f"{path} cannot be {both} at once" if others else None
+    return None
+
+
+def _no_time_between(path: str, tests: list[Test], calendar: Calendar) -> str | None:
+    for early in (test for test in tests if test.operator == "after"):
+        for late in (test for test in tests if test.operator == "before"):
+            begin, end = calendar.moment(early.expected), calendar.moment(late.expected)
+            if begin and end and begin >= end:
+                return f"{path} cannot be {_said(early)} and {_said(late)} at once"
     return None
 
 

@@ -11,6 +11,7 @@ from planhook.core.rule import Rule
 from planhook.rulebook.condition_doubts import warn_of_condition_doubts
 from planhook.rulebook.conditions import BLOCKS
 from planhook.rulebook.contradictions import warn_of_contradictions
+from planhook.rulebook.excluded import warn_of_excluded
 from planhook.rulebook.findings import Findings, RuleFile
 from planhook.rulebook.halves import warn_of_halves
 from planhook.rulebook.identity import warn_of_shared_keys
@@ -55,7 +56,8 @@ def lint(
     warn_of_halves(rules, findings)
     warn_of_times(rules, calendar, findings)
     warn_of_condition_doubts(rules, sorted(known.sources) if complete else (), findings)
-    warn_of_contradictions(files, rules, findings)
+    warn_of_contradictions(files, rules, calendar, findings)
+    warn_of_excluded(rules, findings)
     warn_of_rows(files, rules, findings)
     if complete:
         warn_of_orphans(files, rules, findings)

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 
 from planhook.core.calendar import Calendar
-from planhook.core.condition import Condition, Group, Test, check
+from planhook.core.condition import Test, check
 from planhook.core.place import Place
 from planhook.core.rule import ActionTemplate, Rule
 from planhook.rulebook.findings import Findings
+from planhook.rulebook.implication import covers, parts_of
 from planhook.rulebook.vocabulary import EVENT_TYPES, TYPES, listens
 
 _LOOK_BACK = 50  # actions on one key; more would take long and tell nothing new
-_LOWER, _UPPER = ("at_least", "more_than"), ("at_most", "less_than")
 _ENDS = {"complete", "cancel", "delete"}
 _ENDED = {"deal.won": "won", "deal.lost": "lost"}
 _Written = tuple[Rule, ActionTemplate]
@@ -59,7 +59,7 @@ def _meet(first: Rule, second: Rule) -> bool:
 
 def _heard(rule: Rule) -> set[tuple[str, ...]]:
     """What can be true of events that the rule acts on, of EVENT_TYPES; its tests of type and status count."""
-    tests = [part for part in _parts(rule.condition) if isinstance(part, Test)]
+    tests = [part for part in parts_of(rule.condition) if isinstance(part, Test)]
     told = [test for test in tests if test.path in ("event.type", "deal.status")]
     return {
         types
@@ -77,22 +77,5 @@ def _may_hold(test: Test, event_type: str) -> bool:
 
 def _demands(one: Rule, other: Rule) -> bool:
     """Whether what meets the condition of `one` meets that of `other`, as far as the tests show it."""
-    given = _parts(one.condition)
-    return all(any(_covers(mine, theirs) for mine in given) for theirs in _parts(other.condition))
-
-
-def _parts(condition: Condition | None) -> list[Condition]:
-    """What must all hold."""
-    if isinstance(condition, Group) and condition.kind == "all":
-        return [each for part in condition.parts for each in _parts(part)]
-    return [] if condition is None else [condition]
-
-
-def _covers(one: Condition, other: Condition) -> bool:
-    if one == other:
-        return True
-    if not (isinstance(one, Test) and isinstance(other, Test)) or one.path != other.path:
-        return False
-    if one.operator in _LOWER and other.operator in _LOWER:
-        return bool(one.expected > other.expected)
-    return one.operator in _UPPER and other.operator in _UPPER and bool(one.expected < other.expected)
+    given = parts_of(one.condition)
+    return all(any(covers(mine, theirs) for mine in given) for theirs in parts_of(other.condition))

@@ -16,8 +16,9 @@ _NEGATED = re.compile(r"!\s*(\w.*)\Z")
 _NOT = re.compile(r"not ([a-z0-9_-]+)\Z")
 _PRESENT = re.compile(r"(?:is )?(?:not (?:empty|null|blank)|present)\Z")
 _ABSENT = re.compile(r"(?:is )?(?:empty|null|absent|not present)\Z")
+_WORD = r"[a-z_][a-z0-9_-]*"
 _BETWEEN = r"\s*[,|]\s*|\s+or\s+"
-_ALTERNATIVES = re.compile(rf"[a-z0-9_-]+(?:(?:{_BETWEEN})[a-z0-9_-]+)+\Z")
+_ALTERNATIVES = re.compile(rf"{_WORD}(?:(?:{_BETWEEN}){_WORD})+\Z")
 
 
 def meant_pattern(test: Test) -> str | None:
