@@ -1,6 +1,7 @@
 """Actions on tasks that no rule creates: a `sourceId` written differently finds nothing, and nobody is told."""
 
 import heapq
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 
@@ -16,6 +17,8 @@ from planhook.rulebook.vocabulary import FIELDS
 _IDS = ("deal.id", "meeting.id")
 _MOST_COMPARED = 20  # keys that a misspelt one is compared with; among thousands of rules more would take seconds
 _OF_OTHER_RECORDS = ("replaces", "replaced_by")  # hold ids of the same kind of record
+_OURS = tuple(f"event.{name}" for name in ("id", "source", "type", "occurred_at", "received_at"))  # no record's id
+_REWRITES = ("lower", "upper", "title", "slug")
 
 
 def warn_of_orphans(files: Sequence[RuleFile], rules: Sequence[Rule], findings: Findings) -> None:
@@ -71,6 +74,9 @@ def _may_equal(one: Template, other: Template) -> bool:
         # The same record fills both alike there, so that the texts around it must be the same too.
         pairs = zip(_halves(one, shared), _halves(other, shared), strict=True)
         return all(_may_equal(mine, theirs) for mine, theirs in pairs)
+    for fixed, gaps in ((one, other), (other, one)):
+        if all(isinstance(part, str) for part in fixed.parts):
+            return _fills(gaps, fixed)
     (before, behind), (other_before, other_behind) = _ends(one), _ends(other)
     if not (before.startswith(other_before) or other_before.startswith(before)):
         return False
@@ -78,6 +84,15 @@ def _may_equal(one: Template, other: Template) -> bool:
         return False
     has_gaps = any(isinstance(part, Placeholder) for part in (*one.parts, *other.parts))
     return one.parts == other.parts or (has_gaps and not _same_but_for_fields(one, other))
+
+
+def _fills(template: Template, fixed: Template) -> bool:
+    """Whether some values in the gaps of `template` give the fixed text."""
+    gap = "(?s:.*)"
+    pattern = "".join(
+        re.escape(part) if isinstance(part, str) else gap if part.filters else ".+" for part in template.parts
+    )
+    return re.fullmatch(pattern, "".join(str(part) for part in fixed.parts), re.DOTALL) is not None
 
 
 def _shared_id(one: Template, other: Template) -> Placeholder | None:
@@ -104,13 +119,22 @@ def _same_but_for_fields(one: Template, other: Template) -> bool:
         return False
     pairs = list(zip(one.parts, other.parts, strict=True))
     return all(a == b for a, b in pairs if isinstance(a, str) or isinstance(b, str)) and any(
-        _differ(a.path, b.path) for a, b in pairs if isinstance(a, Placeholder) and isinstance(b, Placeholder)
+        _differ(a, b) for a, b in pairs if isinstance(a, Placeholder) and isinstance(b, Placeholder)
     )
 
 
-def _differ(one: str, other: str) -> bool:
-    root, _, name = one.partition(".")
-    other_root, _, other_name = other.partition(".")
-    if root != other_root or name == other_name or {name, other_name} & set(_OF_OTHER_RECORDS):
+def _differ(one: Placeholder, other: Placeholder) -> bool:
+    if one.path == other.path:
+        return _rewrites(one) != _rewrites(other)
+    root, _, name = one.path.partition(".")
+    other_root, _, other_name = other.path.partition(".")
+    if root != other_root:
+        is_ours = {one.path, other.path} & set(_OURS)
+        return {one.path, other.path} == set(_IDS) or (bool(is_ours) and {root, other_root} <= set(FIELDS))
+    if {name, other_name} & set(_OF_OTHER_RECORDS):
         return False
     return name in FIELDS.get(root, ()) and other_name in FIELDS.get(root, ())
+
+
+def _rewrites(placeholder: Placeholder) -> list[str]:
+    return [used.name for used in placeholder.filters if used.name in _REWRITES]
