@@ -50,7 +50,7 @@ def lint(
         warn_of_slips(file, findings)
         warn_of_text_doubts(file, findings)
         warn_of_source_doubts(file, findings)
-    warn_of_overlaps(rules, findings)
+    warn_of_overlaps(rules, calendar, findings)
     warn_of_shared_keys(rules, findings)
     warn_of_kinds(rules, findings)
     warn_of_halves(rules, findings)

@@ -6,9 +6,12 @@ from planhook.core.calendar import Calendar
 from planhook.core.condition import Test, check
 from planhook.core.place import Place
 from planhook.core.rule import ActionTemplate, Rule
+from planhook.rulebook.condition_doubts import tests_in
 from planhook.rulebook.findings import Findings
 from planhook.rulebook.implication import covers, parts_of
+from planhook.rulebook.kinds import KINDS, NUMBER, TIME
 from planhook.rulebook.vocabulary import EVENT_TYPES, TYPES, listens
+from planhook.rulebook.witness import Search
 
 _LOOK_BACK = 50  # actions on one key; more would take long and tell nothing new
 _ENDS = {"complete", "cancel", "delete"}
@@ -16,8 +19,9 @@ _ENDED = {"deal.won": "won", "deal.lost": "lost"}
 _Written = tuple[Rule, ActionTemplate]
 
 
-def warn_of_overlaps(rules: Sequence[Rule], findings: Findings) -> None:
+def warn_of_overlaps(rules: Sequence[Rule], calendar: Calendar, findings: Findings) -> None:
     """Add a warning where it is plain to see: same key, same field, different values, and the next one before."""
+    search = Search(calendar)
     by_key: dict[str, list[_Written]] = {}
     for rule in rules:
         for action in rule.then:
@@ -27,7 +31,7 @@ def warn_of_overlaps(rules: Sequence[Rule], findings: Findings) -> None:
     for writers in by_key.values():
         for index, later in enumerate(writers):
             before = reversed(writers[max(0, index - _LOOK_BACK) : index])
-            met = (_warnings(earlier, later) for earlier in before if _meet(earlier[0], later[0]))
+            met = (_warnings(earlier, later) for earlier in before if _meet(earlier[0], later[0], search))
             for place, message in next((warnings for warnings in met if warnings), ()):
                 findings.add_at(place, message, "warning")
 
@@ -45,16 +49,40 @@ def _warnings(earlier: _Written, later: _Written) -> list[tuple[Place, str]]:
     ]
 
 
-def _meet(first: Rule, second: Rule) -> bool:
-    """Whether both surely act on some event: of two conditions, one demands all that the other does, and maybe more."""
+def _meet(first: Rule, second: Rule, search: Search) -> bool:
+    """Whether both surely act on some event: one demands all that the other does, or an event was found for both."""
     if first is second:
         return True
     if first.sources and second.sources and first.sources != second.sources:
         return False
-    if not (_demands(first, second) or _demands(second, first)):
-        return False
     others = {name for name in set(first.on) & set(second.on) if not any(listens([name], each) for each in TYPES)}
-    return bool(others or _heard(first) & _heard(second))
+    heard = _heard(first) & _heard(second)
+    if not others and not heard:
+        return False
+    if _demands(first, second) or _demands(second, first):
+        return True
+    if not search.left or not _are_apart(first, second):
+        return False
+    conditions = [each.condition for each in (first, second) if each.condition]
+    sources = (*first.sources, *second.sources)
+    source = {"event.source": sources[0]} if sources else {}
+    types = [*(_known_of(types[0]) for types in heard), *({"event.type": name} for name in others)]
+    return any(search.finds(conditions, {**source, **known}) for known in types)
+
+
+def _are_apart(first: Rule, second: Rule) -> bool:
+    """Whether what only one of them looks at goes with anything that the other looks at, as an amount or a time does.
+
+    A stage may belong to one pipeline and to one status: who looks at different fields may mean different deals.
+    """
+    one, other = ({test.path for test, _ in tests_in(each.condition, is_excluded=False)} for each in (first, second))
+    own = ({KINDS.get(path) for path in paths} for paths in (one - other, other - one))
+    return any(kinds <= {NUMBER, TIME} for kinds in own)
+
+
+def _known_of(event_type: str) -> dict[str, str]:
+    ended = {"deal.status": _ENDED[event_type]} if event_type in _ENDED else {}
+    return {"event.type": event_type, **ended}
 
 
 def _heard(rule: Rule) -> set[tuple[str, ...]]:
