@@ -6,6 +6,7 @@ from planhook.core import properties
 from planhook.core.rule import ActionTemplate, Rule
 from planhook.core.template import Placeholder, Template, Value
 from planhook.rulebook.findings import Findings
+from planhook.rulebook.suggestion import closest
 from planhook.rulebook.templates import placeholders
 
 TEXT, NUMBER, TIME, FLAG, LIST, PEOPLE, MAP = (
@@ -46,6 +47,9 @@ _UNFIT: Mapping[str, tuple[str, ...]] = {
     "prefixedId": (TEXT, NUMBER, TIME, FLAG, LIST, *_STRUCTURES),
     "enum": (NUMBER, TIME, FLAG, LIST, *_STRUCTURES),
 }
+_OF_PEOPLE = ("meeting.organizer", "meeting.attendees")
+_PERSON = ("email", "name", "response")
+_OF_PERSON = {"mail": "email", "address": "email", "displayname": "name", "status": "response"}
 _TAKES = {"time": "a time", "bool": "true or false", "int": "a number", "enum": "one of its words"}
 _WHOLE = {MAP: "name one of its fields, as in {path}.…", PEOPLE: "name one of them, as in {path}.0.email"}
 
@@ -55,6 +59,11 @@ def nothing_within(path: str, steps: Sequence[str]) -> str | None:
     kind = KINDS.get(path)
     if kind in (LIST, PEOPLE) and not steps[0].isdigit():
         return f"{path} is {kind}: write {path}.0{f'.{steps[0]}' if kind == PEOPLE else ''} for its first"
+    name = steps[-1] if kind == PEOPLE else steps[0]
+    if path in _OF_PEOPLE and len(steps) == (2 if kind == PEOPLE else 1) and name not in _PERSON:
+        meant = _OF_PERSON.get(name.casefold()) or closest(name, _PERSON)
+        hint = f"did you mean {meant}?" if meant else f"known are {', '.join(_PERSON)}"
+        return f"{path} has no {name} ({hint})"
     if kind in (TEXT, NUMBER, TIME, FLAG):
         return f"{path} is {kind} with nothing below it"
     return None
@@ -71,23 +80,24 @@ def warn_of_kinds(rules: Sequence[Rule], findings: Findings) -> None:
 def _of_action(action: ActionTemplate) -> Iterator[tuple[str, str]]:
     for name, value in action.fields.items():
         prop = properties.find(name)
-        for template in _templates(value):
+        for template in templates_of(value):
             alone = len(template.parts) == 1 and not isinstance(value, list)
             for placeholder in placeholders(template):
                 if prop and (message := _fault(placeholder, prop if alone else None)):
                     yield name, message
 
 
-def _templates(value: Value) -> Iterator[Template]:
+def templates_of(value: Value) -> Iterator[Template]:
+    """The templates in a value of a field."""
     match value:
         case Template():
             yield value
         case list() | tuple():
             for item in value:
-                yield from _templates(item)
+                yield from templates_of(item)
         case Mapping():
             for item in value.values():
-                yield from _templates(item)
+                yield from templates_of(item)
 
 
 def _fault(placeholder: Placeholder, prop: properties.Property | None) -> str | None:

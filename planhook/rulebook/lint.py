@@ -26,7 +26,9 @@ from planhook.rulebook.source_doubts import warn_of_source_doubts
 from planhook.rulebook.suggestion import closest, suggestion
 from planhook.rulebook.templates import parse_template, placeholders
 from planhook.rulebook.text_doubts import warn_of_text_doubts
-from planhook.rulebook.vocabulary import FIELDS, TYPES, listens, may_send, meant_type, misspelt_field, tells_own_ids
+from planhook.rulebook.told import sends
+from planhook.rulebook.untold import warn_of_untold
+from planhook.rulebook.vocabulary import FIELDS, TYPES, listens, meant_type, misspelt_field, tells_own_ids
 
 _CLOSED = ("Done", "Ignored")
 _FOREIGN = (
@@ -60,6 +62,7 @@ def lint(
     warn_of_excluded(rules, findings)
     warn_of_rows(files, rules, findings)
     if complete:
+        warn_of_untold(rules, known.sources, findings)
         warn_of_orphans(files, rules, findings)
 
 
@@ -125,16 +128,22 @@ class _RuleLint:
         """Warn when no source under `from` sends what the rule listens to."""
         wanted = [name for _, name in texts_in(self.rule.get("from"), ("from",))]
         heard = [name for _, name in texts_in(self.rule.get("on"), ("on",))]
-        senders = {name: config for name, config in self.known.sources.items() if listens(wanted, name)}
-        if senders and heard and not any(may_send(*sender, name) for sender in senders.items() for name in heard):
+        known = self.known.sources
+        if not wanted and (len(known) > 1 or not self.known.complete):
+            return  # who has several sources may keep others elsewhere
+        senders = {name: config for name, config in known.items() if not wanted or listens(wanted, name)}
+        if senders and heard and not any(sends(*sender, name) for sender in senders.items() for name in heard):
             message = f"{' and '.join(sorted(senders))} sends no {' or '.join(heard)}, so this rule never applies"
-            self._report(("from",), message, "warning")
+            self._report(("from" if wanted else "on",), message, "warning")
 
     def _check_path(self, path: Path, dotted: str) -> None:
         root, _, rest = dotted.partition(".")
         name, *deeper = rest.split(".")
         if root == "changes" and (not deeper or deeper[-1] not in ("from", "to")):
             self._report(path, f"{dotted} is not a value; write {dotted}.from or {dotted}.to")
+        elif root == "changes" and deeper[0] in FIELDS.get(name, ()):
+            meant = ".".join(("changes", *deeper))
+            self._report(path, f"changes names fields alone, so {dotted} is always absent (write {meant})", "warning")
         elif root == "changes" and (near := misspelt_field(name)):
             self._report(path, f"changes names fields of the event (did you mean changes.{near}?)", "warning")
         if root not in FIELDS:
@@ -156,6 +165,11 @@ class _RuleLint:
             listens(listened, name) for name in TYPES
         )
 
+    def _hears_records(self) -> bool:
+        """Whether all events are of deals and meetings, which no sender makes of a single text."""
+        heard = [name for _, name in texts_in(self.rule.get("on"), ("on",))]
+        return all(name.startswith(("deal.", "meeting.")) for name in heard)
+
     def _check_text(self, path: Path, text: str) -> None:
         try:
             found = placeholders(parse_template(text))
@@ -163,6 +177,9 @@ class _RuleLint:
             return  # the schema says so
         for placeholder in found:
             self._check_path(path, placeholder.path)
+            if placeholder.path == "payload" and not placeholder.filters and self._hears_records():
+                told = "payload is a whole object, which cannot be written as text; name one of its fields"
+                self._report(path, f"{told}, as in payload.id", "warning")
             for used in placeholder.filters:
                 if used.name == "lookup":
                     self._check_table(path, str((*used.args, *used.kwargs.values())[0]))

@@ -1,0 +1,86 @@
+"""What a source, as it is written in a file, can send and tell; of kinds that may tell anything nothing is said."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from planhook.rulebook.vocabulary import EVENT_TYPES, TYPES, listens, may_send
+
+_MAPPED = ("json", "cloudevents")
+_THIN = ("google-calendar", "microsoft-graph")  # without fetch they tell of nothing
+_NEVER_SENT: Mapping[str, tuple[str, ...]] = {"salesforce": ("deal.stage_changed", "deal.deleted")}
+_NEVER_TOLD: Mapping[str, tuple[str, ...]] = {
+    "salesforce": ("deal.pipeline", "deal.owner_email", "deal.company_name", "changes"),
+    "zoom": ("meeting.attendees", "meeting.domains", "meeting.location"),
+}
+# One change of one property: of a deal that was won or moved the stage, and nothing else.
+_OF_ONE_PROPERTY = ("deal.created", "deal.won", "deal.lost", "deal.stage_changed", "deal.deleted")
+_TOLD_WITH_IT = ("id", "stage", "status", "closed_at", "url", "properties")
+_FOLLOWS = {"end": ("start",), "domains": ("organizer", "attendees")}  # of a meeting
+
+
+def sends(source: str, config: Any, name: str) -> bool:
+    """Whether a source of that name, written as `config`, may send events that `name` (a type or glob) stands for."""
+    if not may_send(source, config, name):
+        return False
+    if not isinstance(config, Mapping) or not name.startswith(("deal.", "meeting.")):
+        return True
+    kind = str(config.get("kind"))
+    if kind in _THIN:
+        return bool(config.get("fetch"))
+    meant = [each for each in TYPES if listens([name], each)]
+    if meant and kind in _NEVER_SENT:
+        return any(each not in _NEVER_SENT[kind] for each in meant)
+    events = _events_of(config)
+    if events is None:
+        return True
+    root = name.partition(".")[0]
+    return "id" in _mapped(events, root) and _type_fits(str(events.get("type", "")).strip(), root, meant)
+
+
+def is_untold(config: Any, path: str, on: Iterable[str]) -> bool:
+    """Whether a source written as `config` never tells the field `path` of an event that one of `on` stands for."""
+    if not isinstance(config, Mapping):
+        return False
+    root, _, below = path.partition(".")
+    name = below.partition(".")[0]
+    kind = str(config.get("kind"))
+    if {root, f"{root}.{name}"} & set(_NEVER_TOLD.get(kind, ())):
+        return True
+    if kind == "hubspot" and root == "deal" and not config.get("fetch") and config.get("signature") != "v2":
+        return name not in _TOLD_WITH_IT and all(each in _OF_ONE_PROPERTY for each in on)
+    events = _events_of(config)
+    if events is None or root not in ("deal", "meeting", "changes") or name == "status":
+        return False
+    mapped = _mapped(events, root)
+    if root == "changes":
+        return not isinstance(events.get("changes"), str) and name not in mapped
+    return name not in mapped and not any(each in mapped for each in _FOLLOWS.get(name, ()))
+
+
+def remedy(config: Mapping[str, Any], path: str) -> str:
+    """What to do so that a source written as `config` tells the field `path`; empty where nothing helps."""
+    if config.get("kind") in _MAPPED:
+        return f" (map it under events.{path.partition('.')[0]})"
+    return " (add fetch: to it)" if config.get("kind") == "hubspot" else ""
+
+
+def _events_of(config: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The mapping of a source that has one of its own."""
+    events = config.get("events") if config.get("kind") in _MAPPED else None
+    return events if isinstance(events, Mapping) else None
+
+
+def _mapped(events: Mapping[str, Any], part: str) -> Mapping[str, Any]:
+    found = events.get(part)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _type_fits(written: str, root: str, meant: Iterable[str]) -> bool:
+    """Whether a type that is the same for all messages can become one of those that are meant; any other can."""
+    if not (written.startswith("'") and written.endswith("'")):
+        return True
+    constant = written.strip("'")
+    if not constant.startswith(f"{root}."):
+        return False
+    others = [each for types in EVENT_TYPES if constant in types for each in types]
+    return constant not in TYPES or any(each in (constant, *others) for each in meant)
