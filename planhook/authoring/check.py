@@ -7,6 +7,7 @@ from pathlib import Path
 from planhook.authoring.trial import try_examples
 from planhook.core.errors import Finding, RulesInvalid
 from planhook.rulebook import Rulebook, load
+from planhook.rulebook.folder import rule_paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +33,15 @@ def examine(folder: Path, env: Mapping[str, str], *, require_env: bool = False) 
         rulebook = load(folder, env, require_env=require_env)
     except RulesInvalid as invalid:
         return CheckReport(invalid.findings)
-    findings = all_findings(rulebook)
+    findings = (*_emptiness(folder), *all_findings(rulebook))
     return CheckReport(findings, len(rulebook.rules.rules), len(rulebook.sources))
+
+
+def _emptiness(folder: Path) -> tuple[Finding, ...]:
+    if any(True for _ in rule_paths(folder)):
+        return ()
+    told = "no .yaml or .yml file here (in small letters), so there is no rule"
+    return (Finding(str(folder), 0, told, "warning"),)
 
 
 def all_findings(rulebook: Rulebook) -> tuple[Finding, ...]:

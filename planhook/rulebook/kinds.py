@@ -47,6 +47,7 @@ _UNFIT: Mapping[str, tuple[str, ...]] = {
     "prefixedId": (TEXT, NUMBER, TIME, FLAG, LIST, *_STRUCTURES),
     "enum": (NUMBER, TIME, FLAG, LIST, *_STRUCTURES),
 }
+_NEVER_NUMBERS = [path for path in KINDS if KINDS[path] == TEXT and path not in ("deal.stage", "deal.pipeline")]
 _OF_PEOPLE = ("meeting.organizer", "meeting.attendees")
 _PERSON = ("email", "name", "response")
 _OF_PERSON = {"mail": "email", "address": "email", "displayname": "name", "status": "response"}
@@ -105,7 +106,7 @@ def _fault(placeholder: Placeholder, prop: properties.Property | None) -> str | 
     kind = KINDS.get(path)
     for used in placeholder.filters:
         unfit, given = _FILTERS.get(used.name, ((), None))
-        if kind in unfit:
+        if kind in unfit or (used.name == "round" and used is placeholder.filters[0] and path in _NEVER_NUMBERS):
             return f"{used.name} cannot work on {path}, which is {kind}"
         kind = given
     if kind in _STRUCTURES:

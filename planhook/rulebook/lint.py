@@ -8,10 +8,9 @@ from marshmallow import ValidationError
 
 from planhook.core.calendar import Calendar
 from planhook.core.rule import Rule
-from planhook.rulebook.condition_doubts import warn_of_condition_doubts
 from planhook.rulebook.conditions import BLOCKS
 from planhook.rulebook.contradictions import warn_of_contradictions
-from planhook.rulebook.excluded import warn_of_excluded
+from planhook.rulebook.doubts import warn_of_doubts
 from planhook.rulebook.findings import Findings, RuleFile
 from planhook.rulebook.halves import warn_of_halves
 from planhook.rulebook.identity import warn_of_shared_keys
@@ -22,18 +21,16 @@ from planhook.rulebook.overlap import warn_of_overlaps
 from planhook.rulebook.rows import warn_of_rows
 from planhook.rulebook.sampled_times import warn_of_times
 from planhook.rulebook.slips import warn_of_slips
-from planhook.rulebook.source_doubts import warn_of_source_doubts
 from planhook.rulebook.suggestion import closest, suggestion
 from planhook.rulebook.templates import parse_template, placeholders
-from planhook.rulebook.text_doubts import warn_of_text_doubts
 from planhook.rulebook.told import sends
-from planhook.rulebook.untold import warn_of_untold
 from planhook.rulebook.vocabulary import FIELDS, TYPES, listens, meant_type, misspelt_field, tells_own_ids
 
 _CLOSED = ("Done", "Ignored")
 _FOREIGN = (
     ("companyId", "deal.company_id", "write srcid-{{ deal.company_id }}, or look it up in a table"),
     ("ownerId", "deal.owner_id", "look it up in a table, as in {{ deal.owner_id | lookup('owners') }}"),
+    ("endusers", "deal.contact_ids", "look one up in a table, as in {{ deal.contact_ids | lookup('contacts') }}"),
 )
 
 
@@ -50,19 +47,15 @@ def lint(
             if isinstance(rule, LocatedDict):
                 _RuleLint(file, ("rules", index), rule, known, findings).run()
         warn_of_slips(file, findings)
-        warn_of_text_doubts(file, findings)
-        warn_of_source_doubts(file, findings)
     warn_of_overlaps(rules, calendar, findings)
     warn_of_shared_keys(rules, findings)
     warn_of_kinds(rules, findings)
     warn_of_halves(rules, findings)
     warn_of_times(rules, calendar, findings)
-    warn_of_condition_doubts(rules, sorted(known.sources) if complete else (), findings)
     warn_of_contradictions(files, rules, calendar, findings)
-    warn_of_excluded(rules, findings)
     warn_of_rows(files, rules, findings)
+    warn_of_doubts(files, rules, known.sources if complete else {}, findings)
     if complete:
-        warn_of_untold(rules, known.sources, findings)
         warn_of_orphans(files, rules, findings)
 
 

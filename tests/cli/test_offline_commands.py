@@ -94,6 +94,16 @@ def test_findings_go_to_stdout_and_the_exit_code_tells(
     assert output in done.stdout
 
 
+@pytest.mark.parametrize("name", ["RULES.YAML", "a.txt", ".hidden.yaml"])
+def test_a_folder_with_no_rule_file_is_told(project: Path, name: str) -> None:
+    (project / "rules" / name).write_text(GOOD)
+
+    done = planhook("check", cwd=project)
+
+    assert "rules: warning: no .yaml or .yml file here" in done.stdout
+    assert "0 rules, 0 sources: fine (1 warning)" in done.stdout
+
+
 def test_check_as_json(project: Path) -> None:
     rules(project, BAD)
 
