@@ -1,6 +1,6 @@
 """What a source, as it is written in a file, can send and tell; of kinds that may tell anything nothing is said."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from planhook.rulebook.vocabulary import EVENT_TYPES, TYPES, listens, may_send
@@ -34,7 +34,7 @@ def sends(source: str, config: Any, name: str) -> bool:
     if events is None:
         return True
     root = name.partition(".")[0]
-    return "id" in _mapped(events, root) and _type_fits(str(events.get("type", "")).strip(), root, meant)
+    return "id" in _mapped(events, root) and _type_fits(events, root, meant)
 
 
 def is_untold(config: Any, path: str, on: Iterable[str]) -> bool:
@@ -75,12 +75,15 @@ def _mapped(events: Mapping[str, Any], part: str) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def _type_fits(written: str, root: str, meant: Iterable[str]) -> bool:
+def _type_fits(events: Mapping[str, Any], root: str, meant: Sequence[str]) -> bool:
     """Whether a type that is the same for all messages can become one of those that are meant; any other can."""
+    written = str(events.get("type", "")).strip()
     if not (written.startswith("'") and written.endswith("'")):
         return True
     constant = written.strip("'")
     if not constant.startswith(f"{root}."):
         return False
+    if meant == ["deal.stage_changed"] and constant != meant[0] and isinstance(events.get("changes", {}), Mapping):
+        return "stage" in _mapped(events, "changes")
     others = [each for types in EVENT_TYPES if constant in types for each in types]
     return constant not in TYPES or any(each in (constant, *others) for each in meant)
