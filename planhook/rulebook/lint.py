@@ -23,7 +23,7 @@ from planhook.rulebook.sampled_times import warn_of_times
 from planhook.rulebook.slips import warn_of_slips
 from planhook.rulebook.suggestion import closest, suggestion
 from planhook.rulebook.templates import parse_template, placeholders
-from planhook.rulebook.told import sends
+from planhook.rulebook.told import sends, why_silent
 from planhook.rulebook.vocabulary import FIELDS, TYPES, listens, meant_type, misspelt_field, tells_own_ids
 
 _CLOSED = ("Done", "Ignored")
@@ -126,7 +126,8 @@ class _RuleLint:
             return  # who has several sources may keep others elsewhere
         senders = {name: config for name, config in known.items() if not wanted or listens(wanted, name)}
         if senders and heard and not any(sends(*sender, name) for sender in senders.items() for name in heard):
-            message = f"{' and '.join(sorted(senders))} sends no {' or '.join(heard)}, so this rule never applies"
+            why = why_silent(next(iter(senders.values())), heard[0]) if len(senders) == 1 else ""
+            message = f"{' and '.join(sorted(senders))} sends no {' or '.join(heard)}, so this rule never applies{why}"
             self._report(("from" if wanted else "on",), message, "warning")
 
     def _check_path(self, path: Path, dotted: str) -> None:

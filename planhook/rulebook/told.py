@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from planhook.rulebook.vocabulary import EVENT_TYPES, TYPES, listens, may_send
+from planhook.rulebook.vocabulary import EVENT_TYPES, FIELDS, TYPES, listens, may_send
 
 _MAPPED = ("json", "cloudevents")
 _THIN = ("google-calendar", "microsoft-graph")  # without fetch they tell of nothing
@@ -52,6 +52,8 @@ def is_untold(config: Any, path: str, on: Iterable[str]) -> bool:
     if events is None or root not in ("deal", "meeting", "changes") or name == "status":
         return False
     mapped = _mapped(events, root)
+    if root in FIELDS and not mapped.keys() <= set(FIELDS[root]):
+        return False  # a key of the mapping is wrong, and told
     if root == "changes":
         return not isinstance(events.get("changes"), str) and name not in mapped
     return name not in mapped and not any(each in mapped for each in _FOLLOWS.get(name, ()))
@@ -62,6 +64,19 @@ def remedy(config: Mapping[str, Any], path: str) -> str:
     if config.get("kind") in _MAPPED:
         return f" (map it under events.{path.partition('.')[0]})"
     return " (add fetch: to it)" if config.get("kind") == "hubspot" else ""
+
+
+def why_silent(config: Any, name: str) -> str:
+    """Why a source written as `config`, whose kind may send events of that name, sends none, where that is known."""
+    if not isinstance(config, Mapping):
+        return ""
+    if config.get("kind") in _THIN:
+        return " (without fetch it tells only that something has changed)"
+    root = name.partition(".")[0]
+    events = _events_of(config)
+    if events is None or root not in ("deal", "meeting") or "id" in _mapped(events, root):
+        return ""
+    return f" (under events it maps no {root}.id)"
 
 
 def _events_of(config: Mapping[str, Any]) -> Mapping[str, Any] | None:

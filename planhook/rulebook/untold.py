@@ -12,7 +12,7 @@ from planhook.rulebook.findings import Findings
 from planhook.rulebook.kinds import templates_of
 from planhook.rulebook.templates import placeholders
 from planhook.rulebook.told import is_untold, remedy, sends
-from planhook.rulebook.vocabulary import listens, names_value
+from planhook.rulebook.vocabulary import FIELDS, TYPES, listens, misspelt_field, names_value
 
 _CHANGES = ("changed", "changed_to", "changed_from")
 _HOLD_WHEN_ABSENT = ("is_not", "not_one_of")
@@ -28,9 +28,21 @@ def warn_of_untold(rules: Sequence[Rule], sources: Mapping[str, Any], findings: 
             if (not rule.sources or listens(rule.sources, name)) and any(sends(name, config, each) for each in rule.on)
         }
         for place, path, message in _looked_for(rule) if senders else ():
-            if all(_tells_nothing(config, path, rule.on) for config in senders.values()):
+            if _is_possible(path, rule.on) and all(
+                _tells_nothing(config, path, rule.on) for config in senders.values()
+            ):
                 hint = remedy(next(iter(senders.values())), path)
                 findings.add_at(place, f"{' and '.join(sorted(senders))} never {message}{hint}", "warning")
+
+
+def _is_possible(path: str, on: Sequence[str]) -> bool:
+    """Whether a path is one that events of these types may have; else that is told anyway."""
+    root, _, below = path.partition(".")
+    name = below.partition(".")[0]
+    if root == "changes":
+        return name not in FIELDS and misspelt_field(name) is None
+    heard = [each for each in TYPES if listens(on, each)]
+    return not heard or any(each.startswith(f"{root}.") for each in heard)
 
 
 def _tells_nothing(config: Any, path: str, on: Sequence[str]) -> bool:
