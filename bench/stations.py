@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from bench.costs import Costs
 from bench.day import DAY_S, Cohort, Day, Queue
-from workers.deliverer import BACKLOG
+from workers.deliverer import BACKLOG, MOST_GATHERED
 from workers.deliverer import GATHER_S as BACKLOG_S
 from workers.pace import Pace
 from workers.planner import BATCH, FEW, GATHER_S
@@ -77,7 +77,7 @@ def _deliver(planned: Iterator[Cohort], costs: Costs, where: Installation, day: 
             now = returns
         queue.fill(now)
         if queue.behind > BACKLOG:
-            now = _gather(queue, now)
+            now = _gather(queue, now, MOST_GATHERED * where.bulk_size)
         now += pace.wait()
         queue.fill(now)
         batch = queue.take(where.bulk_size)
@@ -89,10 +89,10 @@ def _deliver(planned: Iterator[Cohort], costs: Costs, where: Installation, day: 
             day.end(cohort, now)
 
 
-def _gather(queue: Queue, now: float) -> float:
-    """When the backlog is planned, or was waited for long enough."""
+def _gather(queue: Queue, now: float, enough: int) -> float:
+    """When the backlog is planned, `enough` events are due, or it was waited for long enough."""
     end = now + BACKLOG_S
-    while queue.behind and (coming := queue.coming()) is not None:
+    while queue.behind and queue.count < enough and (coming := queue.coming()) is not None:
         if coming > end:
             return end
         now = max(now, coming)
