@@ -18,6 +18,7 @@ from redis.retry import Retry
 from planhook.core.errors import StoreUnavailable
 
 PREFIX = "planhook:"
+SHARED = ("base", "events", "registers", "lookups", "inbox")  # each may use those before it
 
 
 def connect(url: str, *, timeout: float, connections: int, verify_tls: bool = True) -> "Redis":
@@ -56,13 +57,16 @@ class Scripts:
         self._known: dict[str, Callable[..., Any]] = {}
 
     @cached_property
-    def _common(self) -> str:
-        return (files("planhook.store") / "lua" / "common.lua").read_text("utf-8")
+    def _shared(self) -> str:
+        return "\n".join(_text(f"shared/{name}") for name in SHARED)
 
     def run(self, name: str, *arguments: Any) -> Any:
         """Run one script. Raises StoreUnavailable; then it has not changed anything, or its reply was lost."""
         if name not in self._known:
-            source = (files("planhook.store") / "lua" / f"{name}.lua").read_text("utf-8")
-            self._known[name] = self._redis.register_script(f"{self._common}\n{source}")
+            self._known[name] = self._redis.register_script(f"{self._shared}\n{_text(name)}")
         with store_errors():
             return self._known[name](args=arguments)
+
+
+def _text(name: str) -> str:
+    return (files("planhook.store") / "lua" / f"{name}.lua").read_text("utf-8")

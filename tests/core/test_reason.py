@@ -11,7 +11,7 @@ from planhook.core.reason import APPLIED, NAMED, REFUSED, RULE_PROBLEM, TROUBLED
 
 ROOT = Path(__file__).parents[2]
 FILES = [*ROOT.glob("planhook/**/*.py"), *ROOT.glob("workers/*.py")]
-LUA = [*ROOT.glob("planhook/store/lua/*.lua")]
+LUA = [*ROOT.glob("planhook/store/lua/**/*.lua")]
 
 
 class _Module:

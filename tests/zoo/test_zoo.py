@@ -7,6 +7,7 @@ import pytest
 from redis import Redis
 
 from devstack.stack import ROOT
+from planhook.store.connection import SHARED
 from tests.zoo.__main__ import caught_by
 from tests.zoo.bug import Bug, BugOutdated, Edit, load_bugs
 from tests.zoo.trial import Outcome, TrialFailed, copy_tree, run_tests
@@ -61,9 +62,11 @@ def compile_text(file: str, text: str, redis_url: str) -> None:
     if file.endswith(".py"):
         compile(text, file, "exec")
         return
-    common = "" if file.endswith("common.lua") else (ROOT / file).with_name("common.lua").read_text("utf-8")
+    scripts = ROOT / "planhook" / "store" / "lua"
+    files = [scripts / "shared" / f"{name}.lua" for name in SHARED]
+    texts = [text if path == ROOT / file else path.read_text("utf-8") for path in files]
     with Redis.from_url(redis_url) as redis:
-        redis.script_load(f"{common}\n{text}")
+        redis.script_load("\n".join(texts if ROOT / file in files else [*texts, text]))
 
 
 @pytest.mark.parametrize("keeper", sorted({keeper for bug in BUGS.values() for keeper in bug.keepers}))
