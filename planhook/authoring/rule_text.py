@@ -8,9 +8,12 @@ from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from planhook.core.errors import PlanhookError
 from planhook.core.scalar import as_text
+from planhook.rulebook.scanner import TabScanner
+from planhook.rulebook.syntax_faults import INVISIBLE
 
 _COLON = re.compile(r"\s*:")
 _COMMENT = re.compile(r"(?<!\S)#[^\r\n]*")
@@ -23,7 +26,9 @@ class RuleNotFound(PlanhookError):
 
 def rule_node(text: str, name: str) -> MappingNode:
     """The map of the rule of that name in `text`, a valid rule file. Raises RuleNotFound."""
-    root = YAML(typ="safe", pure=True).compose(text)
+    reader = YAML(typ="safe", pure=True)
+    reader.Scanner = TabScanner
+    root = reader.compose(text)
     rules = value_under(root, "rules") if isinstance(root, MappingNode) else None
     for node in rules.value if isinstance(rules, SequenceNode) else ():
         if isinstance(node, MappingNode):
@@ -117,12 +122,14 @@ def _written(writer: YAML, data: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Numbers that YAML would write with an exponent, which rule files take for text, written out as text."""
+    """A value as rule files take it: numbers without an exponent, texts that begin or end invisibly in quotes."""
     match value:
         case Mapping():
-            return {name: _plain(item) for name, item in value.items()}
+            return {_plain(name): _plain(item) for name, item in value.items()}
         case list() | tuple():
             return [_plain(item) for item in value]
         case float():
             return int(value) if value.is_integer() else (value if "e" not in repr(value) else as_text(value))
+        case str() if value.strip(INVISIBLE) != value:
+            return DoubleQuotedScalarString(value)
     return value

@@ -26,7 +26,9 @@ from planhook.core.errors import Finding
 from planhook.core.place import NOWHERE, Place
 from planhook.rulebook.located import LocatedDict, LocatedList
 from planhook.rulebook.plain_texts import doubts_of
-from planhook.rulebook.syntax_faults import explain_fault
+from planhook.rulebook.scanner import TabScanner
+from planhook.rulebook.syntax_faults import INVISIBLE, INVISIBLE_HERE, explain_fault, in_single_quotes
+from planhook.rulebook.tags import explain_tag, secret_of
 
 MAX_FILE_BYTES = 1_000_000
 _MAX_DEPTH = 30
@@ -35,7 +37,6 @@ _NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")
 _LINE_ENDS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # as the parser counts them
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")  # escapes can spell them
 _WORDS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_INVISIBLE = "an invisible control character stands here; delete it"
 _NULLS = ("", "~", "null", "Null", "NULL")
 
 
@@ -63,7 +64,8 @@ def read_document(file: str, content: bytes) -> tuple[Any, list[Finding]]:
             builder.report(Place(file, line, column), message)
     except ReaderError as fault:
         line = text.count("\n", 0, fault.position) + 1
-        builder.report(Place(file, line), _INVISIBLE)
+        column = fault.position - text.rfind("\n", 0, fault.position)
+        builder.report(Place(file, line, column), INVISIBLE_HERE)
     except YAMLError as fault:
         builder.report(Place(file), f"this is no YAML: {fault}")
     return None, builder.findings
@@ -108,7 +110,9 @@ class _Builder:
         """The data of a file. Raises what the parser raises, and _Unreadable."""
         self._lines = _LINE_ENDS.split(text)
         documents = 0
-        for event in YAML(typ="safe", pure=True).parse(text):
+        yaml = YAML(typ="safe", pure=True)
+        yaml.Scanner = TabScanner
+        for event in yaml.parse(text):
             place = self._place(event)
             match event:
                 case DocumentStartEvent():
@@ -138,9 +142,7 @@ class _Builder:
             advice = "write the value out where it is needed, or put quotes around text that begins with &"
             self.report(place, f"&{event.anchor}: anchors are not allowed; {advice}")
         if event.tag:
-            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-            advice = "write {is_not: …}" if tag == "!=" else "delete it, or put quotes around text that begins with !"
-            self.report(place, f"{tag}: tags are not allowed; {advice}")
+            self.report(place, explain_tag(event.tag, getattr(event, "value", "")))
 
     def _begin(self, container: LocatedDict | LocatedList) -> None:
         if len(self._open) >= _MAX_DEPTH:
@@ -159,18 +161,31 @@ class _Builder:
         if event.style in ("'", '"'):
             self.quoted = event
         if _CONTROL.search(event.value):
-            raise _Unreadable(_INVISIBLE, place)
+            told = in_single_quotes(self._lines[place.line - 1], place.column, "makes an invisible control character")
+            raise _Unreadable(told, place)
+        text = event.value
         if not event.style:
             self._warn_of_swallowed_items(event)
             self._warn_of_doubts(event, place)
             if not self._open and event.value in _NULLS[1:]:
                 self.report(place, f"{event.value} alone says nothing; delete it, or write what belongs here")
+            text = self._without_invisible_ends(event, place)
         if not self._awaits_key():
-            self._add(event.value if event.style else self._plain(event.value, place), place)
-        elif event.value == "<<" and not event.style:
+            value = text if event.style else self._plain(text, place)
+            self._add(secret_of(event.tag, value) if event.tag else value, place)
+        elif text == "<<" and not event.style:
             raise _Unreadable("<<: merging is not allowed; write the keys out", place)
         else:
-            self._keys[-1] = (event.value, place)
+            self._keys[-1] = (text, place)
+
+    def _without_invisible_ends(self, event: ScalarEvent, place: Place) -> str:
+        """A text without quotes, and what its ends hide is told: nobody sees why it equals nothing."""
+        text: str = event.value.strip(INVISIBLE)
+        if event.value[:1] in INVISIBLE and event.value:
+            self.report(place, INVISIBLE_HERE)
+        elif text != event.value:
+            self.report(Place(self.file, event.end_mark.line + 1, event.end_mark.column), INVISIBLE_HERE)
+        return text
 
     def _warn_of_swallowed_items(self, event: ScalarEvent) -> None:
         """Told of the lines after the first of a text without quotes: indented too far, an item belongs to it."""

@@ -13,16 +13,25 @@ from ruamel.yaml.tokens import (
     FlowSequenceStartToken,
 )
 
+from planhook.rulebook.line_above import explain_line_above
 from planhook.rulebook.operator_words import SYMBOLS
 
 _SYMBOL = re.compile(r":\s*\{?\s*['\"]?(>=|<=|>|<)[\s:]*['\"]?\s*([-+]?\d[\d.]*)")
+INVISIBLE = "\u00a0\u00ad\u200b\u200e\u200f\u2060\ufeff"  # what is copied from web pages along with a text
+INVISIBLE_HERE = "an invisible character stands here; delete it"
+_INVISIBLE_SIGN = re.compile(rf"(?:^ *|: *)([{INVISIBLE}])")
+_DOUBLE_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _KEY_WITH_VALUE = re.compile(r":\s+\S")
-_KEY_ALONE = re.compile(r"\s*(?:- )?(\w+)\s*[= ][^:]*\Z")
+_MAY_BE_ABOVE = re.compile("mapping values are not allowed|expected <block end>")
+_LONGEST_EXAMPLE = 60
 _WORDS: tuple[tuple[str, str], ...] = (
     ("found character '\\t'", "a tab stands here; use spaces"),
     ("cannot start any token", "a text cannot begin with this sign; put quotes around it"),
     ("chomping or indentation", "a text cannot begin with | or >; put quotes around it"),
     ("expected ',' or", "put quotes around a text that holds { } [ ] or a comma, and close every bracket"),
+    ("a comment or a line break", "text stands behind the end of a value; put quotes around the whole of it"),
+    ("sequence entries are not allowed", "a text cannot begin with a hyphen and a blank; put quotes around it"),
+    ("mapping keys are not allowed", "a text cannot begin with ? and a blank; put quotes around it"),
     ("expected <block end>", "this line does not line up with those above; correct the indent"),
 )
 _Fault = tuple[int, int, str]
@@ -36,7 +45,9 @@ def explain_fault(fault: MarkedYAMLError, text: str, quoted: ScalarEvent | None)
     lines = text.split("\n")
     here = _line(lines, mark)
     if "\t" in _indent(here):
-        return mark.line + 1, 0, "a tab indents this line; use spaces"
+        return mark.line + 1, here.index("\t") + 1, "a tab indents this line; use spaces"
+    if said := _invisible(fault, lines, mark) or _escaped(fault, lines):
+        return said
     if quoted and (said := _quote_trouble(quoted, here, mark)):
         return said
     if said := _never_closed(fault, text, mark):
@@ -44,8 +55,8 @@ def explain_fault(fault: MarkedYAMLError, text: str, quoted: ScalarEvent | None)
     if symbol := _SYMBOL.search(here):
         sign, number = symbol.groups()
         return mark.line + 1, symbol.start(1) + 1, f"{sign} is no operator; write {{{SYMBOLS[sign]}: {number}}}"
-    if (missing := _colon_missing(fault, lines, mark)) is not None:
-        return missing
+    if _MAY_BE_ABOVE.search(fault.problem or "") and (said := explain_line_above(lines, mark.line)):
+        return said
     return mark.line + 1, mark.column + 1, _said(fault, here[: mark.column])
 
 
@@ -84,16 +95,32 @@ def _unclosed(text: str) -> _Fault | None:
     return opened[-1] if opened else None
 
 
-def _colon_missing(fault: MarkedYAMLError, lines: list[str], mark: StringMark) -> _Fault | None:
-    """A line without a colon, which the parser takes for the beginning of a text that goes on in the line after it."""
-    above = lines[mark.line - 1] if 0 < mark.line <= len(lines) else ""
-    key = _KEY_ALONE.match(above)
-    if key is None or "mapping values are not allowed" not in (fault.problem or ""):
+def _invisible(fault: MarkedYAMLError, lines: list[str], mark: StringMark) -> _Fault | None:
+    """A blank that is none, before a key or behind its colon."""
+    for number in dict.fromkeys(each.line for each in (fault.context_mark, mark) if each):
+        if number < len(lines) and (sign := _INVISIBLE_SIGN.search(lines[number])):
+            return number + 1, sign.start(1) + 1, INVISIBLE_HERE
+    return None
+
+
+def _escaped(fault: MarkedYAMLError, lines: list[str]) -> _Fault | None:
+    r"""A backslash that is meant as one, as in "\d+"."""
+    opened, problem = fault.context_mark, fault.problem or ""
+    if opened is None or not ("unknown escape" in problem or "escape sequence" in problem):
         return None
-    return mark.line, key.start(1) + 1, f"a colon is missing behind the key: {key[1]}: …"
+    return opened.line + 1, opened.column + 1, in_single_quotes(_line(lines, opened), opened.column + 1)
+
+
+def in_single_quotes(line: str, column: int, meaning: str = "has a meaning of its own") -> str:
+    """What to say of the text in double quotes that begins in that column of a line, counted from 1."""
+    written = _DOUBLE_QUOTED.match(line, column - 1)
+    example = written[1].replace("'", "''") if written and len(written[1]) < _LONGEST_EXAMPLE else "…"
+    return f"a backslash inside double quotes {meaning}; use single quotes, '{example}'"
 
 
 def _without_colon(written: str) -> str:
+    if written.startswith("//"):
+        return "a comment begins with #"
     if joined := re.match(r"([\w.]+):(\S.*)", written):
         return f"put a blank after the colon: {joined[1]}: {joined[2]}"
     return "a key with a colon belongs here, as in name: …; a text that goes on needs a deeper indent"

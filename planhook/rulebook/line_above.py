@@ -1,0 +1,59 @@
+"""Faults that the YAML parser sees a line too late: it blames a right line for what is wrong above it."""
+
+import re
+
+from planhook.core.operation import ACTIONS
+from planhook.rulebook.misplaced import RULE_KEYS
+
+_KEY_ALONE = re.compile(r"\s*(?:- )?(\w+)\s*[= ][^:]*\Z")
+_JOINED = re.compile(r"\s*(?:- )?([\w.-]+):(?!//)([^\s/].*)\Z")
+_KEY = re.compile(r"\s*(?:- +)?([^\s:'\"]+|'[^']*'|\"[^\"]*\"):(?:\s|\Z)")
+_OPENS = re.compile(r":\s*(?:#.*)?\Z")
+_OF_FRAMES = (*RULE_KEYS, *ACTIONS, "description", "rules")  # keys that other keys stand below, or beside
+
+
+def explain_line_above(lines: list[str], number: int) -> tuple[int, int, str] | None:
+    """Line and column, from 1, and message when what is wrong at index `number` of `lines` begins above it."""
+    number = min(number, len(lines) - 1)
+    above = _before(lines, number)
+    if above is None:
+        return None
+    written = lines[above].strip()
+    if written.startswith("//"):
+        return above + 1, _indent(lines[above]) + 1, "a comment begins with #"
+    if joined := _JOINED.match(lines[above]):
+        return above + 1, joined.start(1) + 1, f"put a blank after the colon: {joined[1]}: {joined[2]}"
+    if key := _KEY_ALONE.match(lines[above]):
+        return above + 1, key.start(1) + 1, f"a colon is missing behind the key: {key[1]}: …"
+    if (shallow := _too_shallow(lines, above, number)) is not None:
+        told = "this line does not line up with those below it; correct the indent"
+        return shallow + 1, _indent(lines[shallow]) + 1, told
+    return None
+
+
+def _too_shallow(lines: list[str], above: int, number: int) -> int | None:
+    """The line that should be as deep as the one at `number`, which stands right below it."""
+    depth = _indent(lines[above])
+    key = _KEY.match(lines[above])
+    if key is None or _OPENS.search(lines[above]) or depth >= _indent(lines[number]):
+        return None
+    first, before = above, _before(lines, above)
+    while before is not None and _indent(lines[before]) == depth and not _OPENS.search(lines[before]):
+        first, before = before, _before(lines, before)
+    if before is None:
+        return None
+    if _indent(lines[before]) == depth:
+        return first  # the line before opens what nothing stands in
+    return above if _indent(lines[before]) == _indent(lines[number]) and key[1] not in _OF_FRAMES else None
+
+
+def _before(lines: list[str], number: int) -> int | None:
+    """The nearest line before that says something."""
+    told = (index for index in range(number - 1, -1, -1) if lines[index].strip() and lines[index].lstrip()[0] != "#")
+    return next(told, None)
+
+
+def _indent(line: str) -> int:
+    """The column of the first key in a line; hyphens before it are part of the indent."""
+    match = re.match(r"\s*(?:- +)*", line)
+    return match.end() if match else 0
