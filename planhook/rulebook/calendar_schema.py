@@ -12,6 +12,7 @@ from planhook.rulebook.gather import read_each
 from planhook.rulebook.strict import StrictSchema, Text, Texts
 from planhook.rulebook.suggestion import closest, suggestion
 
+_SHORTEST_PLACE = 5
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -23,9 +24,21 @@ class TimeZone(Text):
         try:
             return ZoneInfo(name)
         except (ZoneInfoNotFoundError, ValueError, OSError):  # a path, or a folder of zones
-            near = closest(name, available_timezones())
-            hint = f"did you mean {near}?" if near else "write one as in Europe/Stockholm"
+            near = _meant_zone(name)
+            hint = f"did you mean {near}?" if near else "write a place, as in Europe/Stockholm"
             raise ValidationError(f"{name} is no time zone ({hint})") from None
+
+
+def _meant_zone(name: str) -> str | None:
+    """The zone of the place that `name` ends with; None for abbreviations and offsets, which stand for many places."""
+    if name.casefold() == "utc":
+        return "UTC"
+    by_place = {zone.rpartition("/")[2]: zone for zone in sorted(available_timezones()) if "/" in zone}
+    written = name.replace(" ", "_")
+    if len(name) < _SHORTEST_PLACE or not written.replace("/", "").replace("_", "").isalpha():
+        return None
+    near = closest(written.rpartition("/")[2], by_place, cutoff=0.8)
+    return by_place[near] if near else None
 
 
 class Days(fields.Field[frozenset[date]]):

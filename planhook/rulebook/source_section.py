@@ -18,7 +18,7 @@ from planhook.sources.source import Source
 NAME = r"[a-z0-9][a-z0-9_-]{0,62}"
 RESERVED = ("deal", "meeting", "event")
 _VARIABLE = re.compile(r"\$\{([^}]*)\}?")
-_SHELL_VARIABLE = re.compile(r"\$\(?([A-Z_][A-Z0-9_]*)\)?")
+_SHELL_VARIABLE = re.compile(r"\$\(?([A-Z_][A-Z0-9_]*)\)?|%([A-Z_][A-Z0-9_]*)%")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _UNSET = "the environment variable {} is not set"
 _SECRETS = (
@@ -27,6 +27,7 @@ _SECRETS = (
 )
 
 
+_CHOICES = ("algorithm", "signature")
 _SAFE_LENGTH = 24  # bytes; what is shorter may be guessed from one signed request
 _GIVES_SHORT_SECRETS = ("zoom",)  # whose 22 characters are 16 random bytes; nobody can ask for longer ones
 _Path = tuple[str | int, ...]
@@ -62,11 +63,14 @@ class SourceReader:
         except ValidationError as fault:
             # A source is often written on one line, so that the line alone does not tell the key.
             for below, message in messages_by_path(fault.messages):
+                if message == "is missing" and below[-1] in _SECRETS:
+                    variable = f"{name}_{below[-1]}".upper().replace("-", "_")
+                    message += f"; write {below[-1]}: ${{{variable}}}"
                 said = f"{'.'.join(str(step) for step in below)}: {message}" if below else message
                 self.findings.add(file, ("sources", name, *below), said)
             return None
         for warning in source.warnings:
-            self.findings.add(file, ("sources", name, "verify"), warning, "warning")
+            self.findings.add(file, ("sources", name, *_about(config, warning)), warning, "warning")
         return source
 
     def _is_usable(self, file: RuleFile, name: str, config: Any) -> bool:
@@ -77,6 +81,8 @@ class SourceReader:
             self.findings.add(file, path, f"{name} is a word of the rules; call the source something else")
         elif not isinstance(config, Mapping):
             self.findings.add(file, path, "a source is a map, as in {kind: hubspot, secret: ${HUBSPOT_CLIENT_SECRET}}")
+        elif "kind" not in config and (written := _meant_as_kind(config)):
+            self.findings.add(file, (*path, written), f"unknown key {written} (did you mean kind?)")
         elif "kind" not in config:
             self.findings.add(file, path, f"a source needs a kind: {', '.join(sorted(sources.KINDS))}")
         elif str(config["kind"]) not in sources.KINDS:
@@ -111,7 +117,9 @@ class SourceReader:
             return [self._filled(file, (*path, index), item) for index, item in enumerate(value)]
         if isinstance(value, str):
             if bare := _SHELL_VARIABLE.fullmatch(value):
-                self.findings.add(file, path, f"{value} stays as it stands here; write ${{{bare[1]}}}, with braces")
+                self.findings.add(
+                    file, path, f"{value} stays as it stands here; write ${{{bare[1] or bare[2]}}}, with braces"
+                )
             return _VARIABLE.sub(lambda match: self._variable(file, path, match), value)
         return value
 
@@ -129,6 +137,20 @@ class SourceReader:
 
 def _is_plain(secret: str) -> bool:
     return "${" not in secret and not _SHELL_VARIABLE.fullmatch(secret)
+
+
+def _about(config: Mapping[str, Any], warning: str) -> _Path:
+    """The key whose choice a warning names, as in "signs with sha1"; else `verify`."""
+    verify = config.get("verify")
+    for path, keys in (((), config), (("verify",), verify if isinstance(verify, Mapping) else {})):
+        for key in _CHOICES:
+            if key in keys and str(keys[key]) in warning.replace(",", " ").split():
+                return (*path, key)
+    return ("verify",)
+
+
+def _meant_as_kind(config: Mapping[str, Any]) -> str | None:
+    return next((key for key, value in config.items() if key == "type" or str(value) in sources.KINDS), None)
 
 
 def _words(given: Any) -> set[str]:

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
-def closest(word: str, known: Iterable[str]) -> str | None:
+def closest(word: str, known: Iterable[str], *, cutoff: float = 0.65) -> str | None:
     """The known word that looks most like `word`, whatever its case; None when none comes near."""
     by_folded = {candidate.casefold(): candidate for candidate in known}
-    matches = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.65)
+    matches = get_close_matches(word.casefold(), by_folded, n=1, cutoff=cutoff)
     return by_folded[matches[0]] if matches else None
 
 

@@ -46,8 +46,8 @@ class ChangesField(fields.Field[ExpressionTree]):
     def _change(self, _: str, value: Any) -> ExpressionTree:
         if not isinstance(value, Mapping) or not value:
             raise ValidationError("must be a map with from and to")
-        if unknown := set(value) - {"from", "to"}:
-            raise ValidationError({key: [no_such_key(key, ("from", "to"))] for key in unknown})
+        if unknown := next((key for key in value if key not in ("from", "to")), None):
+            raise ValidationError({unknown: [no_such_key(unknown, ("from", "to"))]})
         if not all(isinstance(side, str) for side in value.values()):
             raise ValidationError("from and to must be JMESPath expressions")
         return read_each(value, lambda _, text: compile_expression(text))

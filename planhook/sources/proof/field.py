@@ -19,6 +19,7 @@ SCHEMES: Mapping[str, type[Schema]] = {
     "header": HeaderSchema,
     "none": NoneSchema,
 }
+_NAMES = tuple(SCHEMES)
 
 
 class ProofField(fields.Field[Proof]):
@@ -31,6 +32,8 @@ class ProofField(fields.Field[Proof]):
             raise ValidationError("must be a map with the key scheme")
         scheme = value.get("scheme")
         if scheme is None:
+            if written := next((key for key, each in value.items() if key == "type" or each in _NAMES), None):
+                raise ValidationError({written: ["there is no such key (did you mean scheme?)"]})
             raise ValidationError({"scheme": [f"is missing; known: {', '.join(sorted(SCHEMES))}"]})
         if not isinstance(scheme, str) or scheme not in SCHEMES:
             raise ValidationError({"scheme": [did_you_mean(scheme, SCHEMES)]})
