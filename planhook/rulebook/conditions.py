@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 from planhook.core.calendar import Calendar
 from planhook.core.condition import Condition, Group, Test
 from planhook.core.place import NOWHERE, Place
-from planhook.core.scalar import as_number
+from planhook.core.scalar import as_number, as_text, quoted
 from planhook.rulebook.gather import read_each
 from planhook.rulebook.located import LocatedDict
 from planhook.rulebook.misplaced import too_deep
@@ -23,26 +23,38 @@ from planhook.rulebook.vocabulary import meant_path
 BLOCKS = ("all", "any", "none")
 _BLOCK_SYNONYMS = {"and": "all", "or": "any", "not": "none", "nor": "none"}
 _BRACED = re.compile(r"\s*\{\{\s*([^{}|]*?)\s*(?:\|[^{}]*)?\}\}\s*")
+_FLAG_WORDS = ("true", "false", "yes", "no", "on", "off")
 _SPLIT_THOUSANDS = re.compile(r"\d{3}(\.\d+)?\Z")
 
 
 def _scalar(value: Any) -> Any:
-    if value is None or (isinstance(value, str) and not value.strip()):
+    if _is_empty(value):
         raise ValidationError("an empty value is never met; write {present: false}")
     if isinstance(value, dict | list):
         raise ValidationError("this takes one value; for several write one_of")
     return value
 
 
-def _scalars(value: Any) -> tuple[Any, ...]:
+def _other_than(value: Any) -> Any:
+    if _is_empty(value):
+        raise ValidationError("everything is other than an empty value; write {present: true}")
+    return _scalar(value)
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def _scalars(value: Any, scalar: Callable[[Any], Any] = _scalar) -> tuple[Any, ...]:
     if not isinstance(value, list) or not value:
         raise ValidationError("this takes a list with at least one value, as in [new, open]")
-    return tuple(_scalar(item) for item in value)
+    return tuple(scalar(item) for item in value)
 
 
 def _number(value: Any) -> int | float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValidationError(f"this compares numbers, and {value!r} is none; {_number_meant(value)}")
+        given = "nothing stands here" if value is None else f"{quoted(value)} is none"
+        raise ValidationError(f"this compares numbers, and {given}; {_number_meant(value)}")
     return value
 
 
@@ -53,8 +65,10 @@ def _number_meant(value: Any) -> str:
         return "a condition compares with fixed values"
     if DAY.match(value):
         return f"for a time write {{after: {value}}}, or before"
-    is_quoted = as_number(value) is not None
-    return meant_number(value) or ("write it without quotes" if is_quoted else "write digits only, as in 5000")
+    plain = as_text(as_number(value))
+    if plain is not None:
+        return "write it without quotes" if plain == value.strip() else f"write {plain}"
+    return meant_number(value) or "write digits only, as in 5000"
 
 
 def _text(value: Any) -> str:
@@ -69,6 +83,12 @@ def _flag(value: Any) -> bool:
     return value
 
 
+def _changed(value: Any) -> bool:
+    if isinstance(value, str) and value.casefold() not in _FLAG_WORDS:
+        raise ValidationError(f"this takes true or false; for a value write changed_to: {value}")
+    return _flag(value)
+
+
 def _scalar_or_list(value: Any) -> Any:
     return _scalars(value) if isinstance(value, list) else _scalar(value)
 
@@ -77,14 +97,14 @@ NUMBERS = ("at_least", "at_most", "more_than", "less_than")
 TEXTS = ("contains", "starts_with", "ends_with", "matches")
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "is": _scalar,
-    "is_not": _scalar,
+    "is_not": _other_than,
     "one_of": _scalars,
-    "not_one_of": _scalars,
+    "not_one_of": lambda value: _scalars(value, _other_than),
     **dict.fromkeys(NUMBERS, _number),
     **dict.fromkeys(TEXTS, _text),
     "matches": lambda value: compile_pattern(_text(value)),
     "present": _flag,
-    "changed": _flag,
+    "changed": _changed,
     "changed_to": _scalar_or_list,
     "changed_from": _scalar_or_list,
 }

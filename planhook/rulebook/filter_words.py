@@ -1,7 +1,8 @@
 """What people write instead of a filter, and what they mean by it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from planhook.core.filters import FILTERS
 from planhook.rulebook.suggestion import suggestion
@@ -29,6 +30,10 @@ _SYNONYMS: Mapping[str, str] = {
     **dict.fromkeys(("concat", "implode"), "join"),
 }
 
+_DECIMALS = re.compile(r"%?\{?:?,?\.?(\d*)f\}?")  # as in format('%.2f')
+
+_CLOCK = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm)?")
+
 WITH_ARGUMENTS: Mapping[str, str] = {
     "default": "default('…')",
     "lookup": "lookup('owners')",
@@ -42,7 +47,19 @@ WITH_ARGUMENTS: Mapping[str, str] = {
 }
 
 
-def meant_filter(name: str) -> str:
+def meant_filter(name: str, arguments: Sequence[Any] = ()) -> str:
     """`did you mean …?` for a filter that does not exist, else the list of all; to be put in brackets."""
+    if decimals := next((found for each in arguments if (found := _DECIMALS.fullmatch(str(each)))), None):
+        return f"did you mean round({decimals[1] or 0})?"
     meant = _SYNONYMS.get(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).casefold())
     return f"did you mean {meant}?" if meant else suggestion(name, sorted(FILTERS))
+
+
+def meant_clock(written: object) -> str | None:
+    """`09:30` for `9:30`, `9.30` and the like; None for what is no time of day."""
+    clock = _CLOCK.fullmatch(str(written).strip().casefold())
+    if clock is None:
+        return None
+    hour, minute, half = int(clock[1]), int(clock[2] or 0), clock[3]
+    hour = hour % 12 + (12 if half == "pm" else 0) if half else hour
+    return f"{hour:02d}:{minute:02d}" if hour < 24 and minute < 60 else None

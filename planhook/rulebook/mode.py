@@ -49,7 +49,11 @@ class Percent(fields.Field[float]):
 class CanarySchema(StrictSchema):
     """The map under `mode:`."""
 
-    some = fields.Nested(OnlySchema, data_key="only")
+    some = fields.Nested(
+        OnlySchema,
+        data_key="only",
+        error_messages={"null": "only takes company, as in {{company: [C7, acme.example]}}"},
+    )
     percent = Percent()
 
 
@@ -61,6 +65,8 @@ class Mode(fields.Field[str | Canary]):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> str | Canary:
         if isinstance(value, Mapping):
             return _canary(value)
+        if isinstance(value, list):
+            raise ValidationError(f"mode takes one of {_CHOICES}, not a list")
         if value not in MODES:
             near = closest(value, MODES) if isinstance(value, str) else None
             hint = f" (did you mean {near}?)" if near else ""

@@ -43,7 +43,7 @@ def _warnings(earlier: _Written, later: _Written) -> list[tuple[Place, str]]:
         told = f"{won.action} undoes the {lost.action} of {first.name!r} ({lost.place}) on the same event"
         return [(won.place, told)]
     return [
-        (won.place, f"{name} {other}")
+        (won.where(name), f"{name} {other}")
         for name in won.fields
         if name in lost.fields and won.fields[name] != lost.fields[name]
     ]

@@ -55,6 +55,8 @@ class _Use:
     def unfit(self, rows: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Keys of rows that the field cannot take, and why."""
         for key, value in rows.items() if self.field else ():
+            if value is None or isinstance(value, dict | list):
+                continue  # told where tables are read
             try:
                 properties.coerce(str(self.field), value, Calendar())
             except ValueMissing as fault:

@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from planhook.rulebook.conditions import MOMENTS, NUMBERS, TEXTS
+from planhook.rulebook.conditions import BLOCKS, MOMENTS, NUMBERS, OPERATORS, TEXTS
 from planhook.rulebook.findings import Findings, RuleFile
+from planhook.rulebook.kinds import KINDS, NUMBER
 from planhook.rulebook.located import LocatedDict, LocatedList, Path, texts_in
+from planhook.rulebook.misplaced import RULE_KEYS, below_empty
 from planhook.rulebook.operator_words import meant_number, meant_test
 from planhook.rulebook.suggestion import suggestion
 from planhook.rulebook.vocabulary import FIELDS, doubt_type, names_value
@@ -16,7 +18,12 @@ _HYPHEN = re.compile(r"-[^\W\d]")
 _PATH = r"[a-z]+(?:\.\w+)+"
 _BRACED = re.compile(rf"(?<!\{{)\{{\s*((?P<path>{_PATH})\s*(?:\|[^{{}}]*)?)\}}")
 _BRACKETED = re.compile(rf"\[\s*((?P<path>{_PATH})\s*)\]")
+_PLACEHOLDER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_DOLLAR = re.compile(r"\$(\{\{\s*([\w.]+)[^{}]*\}\})")
 _OTHERWISE = re.compile(rf"(?:\(\(|%|<)\s*((?P<path>{_PATH})\s*)(?:\)\)|%|>)")  # as other tools mark their fields
+
+
+_RULE_KEYS = (*RULE_KEYS, "description")
 
 
 def warn_of_slips(file: RuleFile, findings: Findings) -> None:
@@ -32,7 +39,7 @@ def warn_of_slips(file: RuleFile, findings: Findings) -> None:
 
 
 def _of_rule(rule: LocatedDict) -> Iterator[tuple[Path, str]]:
-    if "if" in rule and rule["if"] is None:
+    if "if" in rule and rule["if"] is None and "if" not in below_empty(rule, _RULE_KEYS).values():
         yield ("if",), "if: is empty, so the rule always applies; delete it or name a condition"
     for path, text in texts_in(rule.get("if"), ("if",)):
         if (message := _of_condition(path, text)) is not None:
@@ -52,10 +59,18 @@ def _of_value(text: str) -> Iterator[str]:
         yield f"{text.split()[0]} is text; an item of a list has a blank behind its hyphen"
     if "}}" in text and "{" not in text:
         yield "}} closes nothing here; a placeholder begins with {{, as in {{ deal.name }}"
-    for pattern in (_BRACED, _BRACKETED, _OTHERWISE):
-        for match in pattern.finditer(text):
-            if names_value(match["path"]):
-                yield f"{match[0]} is written as it stands; did you mean {{{{ {match[1].strip()} }}}}?"
+    for dollar in _DOLLAR.finditer(text):
+        if KINDS.get(dollar[2]) != NUMBER:  # of which it is the currency
+            yield f"the $ before {{{{ stays in the text; write {dollar[1]} without it"
+    for marked, path in marked_otherwise(text):
+        yield f"{marked} is written as it stands; did you mean {{{{ {path} }}}}?"
+
+
+def marked_otherwise(text: str) -> list[tuple[str, str]]:
+    """The fields that are marked as other tools mark them, as in `{deal.name}`: each as written, and what is meant."""
+    outside = _PLACEHOLDER.sub("{{ }}", text)
+    found = (match for pattern in (_BRACED, _BRACKETED, _OTHERWISE) for match in pattern.finditer(outside))
+    return [(match[0], match[1].strip()) for match in found if names_value(match["path"])]
 
 
 def _of_given(given: LocatedDict) -> Iterator[tuple[Path, str]]:
@@ -70,10 +85,15 @@ def _of_given(given: LocatedDict) -> Iterator[tuple[Path, str]]:
                 yield (root, name), f"no event has {root}.{name}, so this example tries what never comes ({hint})"
 
 
+def _is_no_operator(step: str | int) -> bool:
+    """Whether the schema tells that there is no such operator; what is meant may take any text."""
+    return isinstance(step, str) and "." not in step and step not in (*OPERATORS, *BLOCKS)
+
+
 def _of_condition(path: Path, text: str) -> str | None:
     if "{{" in text and path != ("if",) and path[-1] not in (*NUMBERS, *MOMENTS):
         return "a condition compares with fixed values; {{ }} is not filled here"
-    if any(step in TEXTS for step in path):
+    if any(step in TEXTS or _is_no_operator(step) for step in path[1:]):
         return None
     if test := meant_test(text):
         return f"{text.strip()!r} looks like an operator; write {test}"

@@ -14,8 +14,13 @@ from planhook.rulebook.located import LocatedDict, LocatedList, place_of, texts_
 from planhook.rulebook.parameters import NAME, Argument, parameters_in
 from planhook.rulebook.strict import StrictSchema
 from planhook.rulebook.suggestion import suggestion
+from planhook.rulebook.templates import ROOTS
 
 _BARE = re.compile(rf"\{{\{{\s*({NAME.pattern})\s*(?=[|}}])")
+_PLACEHOLDER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_ROOTED = re.compile(rf"(?<![\w.])({NAME.pattern})\.({NAME.pattern})(?![\w.])")
+_ARGUMENT = re.compile(rf"[(,=]\s*({NAME.pattern})\s*(?=[,)])")
 MAX_PARTS = 500
 MAX_CHARACTERS = 20_000  # each rule has its own copy
 
@@ -96,9 +101,23 @@ def _faults(body: LocatedDict, params: LocatedDict) -> Iterator[tuple[Place, str
             hint = suggestion(param, params) if params else "write it under params:"
             yield place, f"the template has no parameter {param} ({hint})"
     for path, text in texts_in(body, ()):
-        for bare in _BARE.finditer(text):
-            if bare[1] in params:
-                yield place_of(body, path), f"{bare[1]} is a parameter: write {{{{ params.{bare[1]} }}}}"
+        for told in _otherwise(text, params):
+            yield place_of(body, path), told
+
+
+def _otherwise(text: str, params: LocatedDict) -> Iterator[str]:
+    """What to say of parameters that are written as other tools write them."""
+    for bare in _BARE.finditer(text):
+        if bare[1] in params:
+            yield f"{bare[1]} is a parameter: write {{{{ params.{bare[1]} }}}}"
+    for inside in _PLACEHOLDER.findall(text):
+        code = _QUOTED.sub("''", inside)
+        for root, name in _ROOTED.findall(code):
+            if name in params and root not in ("params", *ROOTS):
+                yield f"there is no {root}.{name} (did you mean params.{name}?)"
+        for name in _ARGUMENT.findall(code):
+            if name in params:
+                yield f"{name} is a parameter: write params.{name}"
 
 
 def _size(data: Any) -> int:

@@ -8,7 +8,7 @@ from marshmallow import ValidationError
 
 from planhook.core.filters import FILTERS
 from planhook.core.template import Filter, Placeholder, Template
-from planhook.rulebook.filter_words import WITH_ARGUMENTS, meant_filter
+from planhook.rulebook.filter_words import WITH_ARGUMENTS, meant_clock, meant_filter
 from planhook.rulebook.placeholder_faults import forbidden, not_allowed, unreadable
 from planhook.rulebook.vocabulary import meant_path
 
@@ -75,6 +75,8 @@ def _placeholder(node: nodes.Expr) -> Placeholder:
 
 def _path(node: nodes.Expr) -> str:
     steps: list[str] = []
+    if isinstance(node, nodes.Getitem) and isinstance(node.node, nodes.Name) and node.node.name not in ROOTS:
+        _refuse_index(node.arg, node.node.name)
     while isinstance(node, nodes.Getattr | nodes.Getitem):
         steps.append(node.attr if isinstance(node, nodes.Getattr) else _subscript(node.arg))
         node = node.node
@@ -90,6 +92,12 @@ def _path(node: nodes.Expr) -> str:
     return ".".join([node.name, *reversed(steps)])
 
 
+def _refuse_index(index: nodes.Expr, table: str) -> None:
+    """Raise ValidationError for `companies[deal.company_id]`: that is how other tools look a value up."""
+    if isinstance(index, nodes.Getattr | nodes.Getitem):
+        raise ValidationError(f"a table is no list: write {{{{ {_path(index)} | lookup('{table}') }}}}")
+
+
 def _subscript(node: nodes.Expr) -> str:
     if isinstance(node, nodes.Const) and isinstance(node.value, str | int) and not isinstance(node.value, bool):
         return str(node.value)
@@ -98,7 +106,8 @@ def _subscript(node: nodes.Expr) -> str:
 
 def _filter(node: nodes.Filter) -> Filter:
     if node.name not in FILTERS:
-        raise ValidationError(f"there is no filter {node.name} ({meant_filter(node.name)})")
+        written = [argument.value for argument in node.args if isinstance(argument, nodes.Const)]
+        raise ValidationError(f"there is no filter {node.name} ({meant_filter(node.name, written)})")
     if node.dyn_args or node.dyn_kwargs:
         raise ValidationError(f"* is not allowed in the arguments of the filter {node.name}")
     arguments = tuple(_constant(argument, node.name) for argument in node.args)
@@ -106,7 +115,9 @@ def _filter(node: nodes.Filter) -> Filter:
     parsed = Filter(node.name, arguments, named)
     if parsed.fault:
         needs_example = node.name in WITH_ARGUMENTS and " must be " not in parsed.fault
-        raise ValidationError(parsed.fault + (f", as in {WITH_ARGUMENTS[node.name]}" if needs_example else ""))
+        clock = meant_clock(arguments[0]) if node.name == "at" and arguments else None
+        advice = f"; write '{clock}'" if clock else f", as in {WITH_ARGUMENTS[node.name]}" if needs_example else ""
+        raise ValidationError(parsed.fault + advice)
     if node.name == "date" and not any("%" in str(layout) for layout in (*arguments, *named.values())):
         raise ValidationError("this date layout gives the same text for every day; write it as in date('%d.%m.%Y')")
     return parsed

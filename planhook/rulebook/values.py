@@ -84,9 +84,11 @@ def _parse_item(kind: str, item: Any) -> Value:
 
 
 def _not_an_item(item: Mapping[str, Any], key: str | None) -> str:
+    if key:
+        return f"only {{{key}: …}} or a text stands here; put quotes around text with a colon"
     if len(item) == 1 and all(isinstance(value, str | int | float | None) for value in item.values()):
         return "put quotes around text with a colon"
-    return f"only {{{key}: …}} or a text stands here" if key else "only a text stands here"
+    return "only a text stands here"
 
 
 def _bare_path(items: list[Any]) -> str:

@@ -1,7 +1,7 @@
 """The words that rules may use of an event: types and fields, as every source gives them."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any
@@ -43,6 +43,10 @@ _TYPE_SYNONYMS: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(("noshow", "missed"), "no_show"),
     },
 }
+_SIDES: Mapping[str, tuple[str, ...]] = {
+    "from": ("old", "before", "previous", "was"),
+    "to": ("new", "after", "current", "now"),
+}
 _NOW = ("now", "today", "date", "time", "utcnow", "timestamp")
 _TELL_DEALS = ("close", "dataverse", "hubspot", "pipedrive", "salesforce", "zoho")
 _TELL_MEETINGS = (
@@ -83,6 +87,24 @@ def meant_path(path: str, others: Iterable[str] = ()) -> str:
         if meant:
             return f"did you mean {' or '.join(meant)}?"
     return suggestion(root, known)
+
+
+def meant_field(root: str, steps: Sequence[str]) -> str | None:
+    """The path that `steps` below `root` stand for when there is none like that; None when nothing comes near."""
+    if (bare := steps[0].partition("[")[0]) in FIELDS[root]:
+        return re.sub(r"\[['\"]?(\w+)['\"]?\]", r".\1", ".".join([root, *steps])) if bare != steps[0] else None
+    joined = "_".join(steps)  # owner.email for owner_email
+    near = joined if joined in FIELDS[root] else closest(steps[0], FIELDS[root])
+    return f"{root}.{near}" if near else None
+
+
+def meant_change(path: str) -> str:
+    """What to write for a `path` into changes that names neither side of one."""
+    field, _, side = path.rpartition(".")
+    for meant, words in _SIDES.items():
+        if side in words:
+            return f"did you mean {field}.{meant}?"
+    return f"write {path}.from or {path}.to"
 
 
 def doubt_type(event_type: str) -> str | None:
