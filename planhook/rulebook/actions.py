@@ -14,7 +14,7 @@ from planhook.core.rule import ActionTemplate
 from planhook.core.template import Template, Value
 from planhook.rulebook.gather import read_each
 from planhook.rulebook.located import LocatedDict, place_of
-from planhook.rulebook.misplaced import fields_of_action, too_deep
+from planhook.rulebook.misplaced import below_empty, fields_of_action, indented_too_little, too_deep
 from planhook.rulebook.suggestion import closest, suggestion
 from planhook.rulebook.templates import parse_template
 from planhook.rulebook.values import parse_value
@@ -35,6 +35,7 @@ _SYNONYMS = {
     "add": "create",
     "remove": "delete",
 }
+_KEY_SYNONYMS = dict.fromkeys(("if_missing", "if_not_found", "when_missing", "on_missing", "missing"), "if_absent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ class ActionReader:
         if unknown:
             raise ValidationError(unknown)
         if len(data) > 1:
-            raise ValidationError(f"write {' and '.join(data)} as a list, each with a hyphen before it")
+            told = f"write {' and '.join(data)} as a list, each with a hyphen before it"
+            raise ValidationError({list(data)[1]: [told]})
         (name, body), *_ = data.items()
         if name == "delete" and not self.allow_delete:
             raise ValidationError({name: ["delete is off; write allow_delete: true at the top of this file"]})
@@ -109,8 +111,13 @@ class ActionReader:
         fields: dict[str, Value] = {}
         written: dict[str, str] = {}
         places = {key: body.places[key] for key in NAMES_TASK if key in body}
+        custom = _beside_custom(body)
+        if custom:
+            errors[custom[0]] = [indented_too_little(custom, "custom")]
         for path, value in flat_fields(body):
             key = ".".join(path)
+            if custom and key in ("custom", *custom):
+                continue
             places[key] = place_of(body, path)
             try:
                 check_key(name, key)
@@ -119,6 +126,12 @@ class ActionReader:
             except ValidationError as fault:
                 _file(errors, path, fault.messages)
         return fields, places
+
+
+def _beside_custom(body: LocatedDict) -> list[str]:
+    """Fields that stand right below an empty `custom:`, as deep as that."""
+    known = {key for key in body if key == "custom" or key in NAMES_TASK or properties.find(key)}
+    return [key for key, above in below_empty(body, known).items() if above == "custom"]
 
 
 def _collect(errors: dict[str, Any], key: str, read: Callable[[], _T]) -> _T | None:
@@ -153,7 +166,9 @@ def check_key(action: str, key: str) -> None:
     prop = properties.find(key)
     if prop is None:
         meant = properties.suggest(key)
-        near = closest(key, ("if_absent", "custom"))
+        near = _KEY_SYNONYMS.get(key.casefold()) or closest(key, ("if_absent", "custom"))
+        if not (meant or near) and (told := too_deep(key, "then")):
+            raise ValidationError(told)
         other = f"a custom field stands below custom:, as in custom: {{{key}: …}}"
         raise ValidationError(
             f"a Planhat task has no field {key} ({f'did you mean {meant or near}?' if meant or near else other})"
@@ -191,7 +206,7 @@ def _key(action: str, body: Mapping[str, Any]) -> Template | None:
     value = body[given[0]]
     if isinstance(value, bool) or not isinstance(value, str | int) or not str(value).strip():
         raise ValidationError(f"{given[0]} takes a text, as in deal-{{{{ deal.id }}}}")
-    return parse_template(str(value))
+    return parse_template(str(value).strip())  # as it is sent
 
 
 def _if_absent(action: str, body: Mapping[str, Any]) -> str:

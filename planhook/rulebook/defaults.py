@@ -18,7 +18,10 @@ _FOR_FOLDER = "defaults"
 
 
 class Defaults:
-    """The defaults of all files, those that are wrong left out; what is wrong is added to `findings`."""
+    """The defaults of all files; what is wrong with them is added to `findings`.
+
+    Fields that are wrong stay: without them each action would seem to lack something.
+    """
 
     def __init__(self, files: Iterable[RuleFile], reader: ActionReader, findings: Findings) -> None:
         self._of_file: dict[str, LocatedDict] = {}
@@ -57,7 +60,7 @@ def _usable(file: RuleFile, reader: ActionReader, findings: Findings) -> Located
             _check(action, body, reader)
         except ValidationError as fault:
             findings.add_faults(file, ("defaults", action), fault)
-        else:
+        if isinstance(body, LocatedDict):
             usable.put(action, body, section.places[action])
     return usable
 
@@ -86,7 +89,7 @@ def _with_defaults(body: LocatedDict, defaults: LocatedDict, user: Place) -> Loc
     taken = _written(body)
     for key, value in defaults.items():
         place = replace(defaults.places[key], used_in=user)
-        if key == "custom":
+        if key == "custom" and isinstance(value, LocatedDict):
             _add_custom(whole, value, taken, place)
         elif key.casefold() not in taken:
             whole.put(key, used_in(value, user), place)

@@ -20,11 +20,20 @@ from planhook.rulebook.orphans import warn_of_orphans
 from planhook.rulebook.overlap import warn_of_overlaps
 from planhook.rulebook.rows import warn_of_rows
 from planhook.rulebook.sampled_times import warn_of_times
-from planhook.rulebook.slips import warn_of_slips
+from planhook.rulebook.slips import marked_otherwise, warn_of_slips
 from planhook.rulebook.suggestion import closest, suggestion
 from planhook.rulebook.templates import parse_template, placeholders
 from planhook.rulebook.told import sends, why_silent
-from planhook.rulebook.vocabulary import FIELDS, TYPES, listens, meant_type, misspelt_field, tells_own_ids
+from planhook.rulebook.vocabulary import (
+    FIELDS,
+    TYPES,
+    listens,
+    meant_change,
+    meant_field,
+    meant_type,
+    misspelt_field,
+    tells_own_ids,
+)
 
 _CLOSED = ("Done", "Ignored")
 _FOREIGN = (
@@ -35,11 +44,18 @@ _FOREIGN = (
 
 
 def lint(
-    files: Sequence[RuleFile], rules: Sequence[Rule], calendar: Calendar, findings: Findings, *, complete: bool
+    files: Sequence[RuleFile],
+    rules: Sequence[Rule],
+    calendar: Calendar,
+    findings: Findings,
+    *,
+    complete: bool,
+    every_rule: bool,
 ) -> None:
     """Add what is wrong between files and rules. Works on files as they are, also on broken ones.
 
-    Unless `complete`, a file could not be read: names of sources and tables may stand there.
+    Unless `complete`, a part could not be read: names of sources and tables may stand there. Unless `every_rule`, some
+    rules are left out, for their template cannot be used.
     """
     known = _names(files, complete=complete)
     for file in files:
@@ -55,7 +71,7 @@ def lint(
     warn_of_contradictions(files, rules, calendar, findings)
     warn_of_rows(files, rules, findings)
     warn_of_doubts(files, rules, known.sources if complete else {}, findings)
-    if complete:
+    if every_rule:
         warn_of_orphans(files, rules, findings)
 
 
@@ -85,14 +101,14 @@ class _RuleLint:
     findings: Findings
 
     def run(self) -> None:
-        for path, name in texts_in(self.rule.get("on"), ("on",)):
-            self._check_type(path, name)
+        known_types = [self._check_type(path, name) for path, name in texts_in(self.rule.get("on"), ("on",))]
         for path, name in texts_in(self.rule.get("from"), ("from",)):
             sources = self.known.sources
             if sources and self.known.complete and not any(listens([name], source) for source in sources):
                 hint = suggestion(name, sorted(sources))
                 self._report(path, f"there is no source {name} ({hint})")
-        self._check_senders()
+        if all(known_types):
+            self._check_senders()
         for path, dotted in _condition_paths(self.rule.get("if"), ("if",)):
             if "." in dotted:  # else the schema says so
                 self._check_path(path, dotted)
@@ -103,19 +119,25 @@ class _RuleLint:
     def _report(self, path: Path, message: str, severity: str = "error") -> None:
         self.findings.add(self.file, (*self.path, *path), message, severity)
 
-    def _check_type(self, path: Path, name: str) -> None:
+    def _check_type(self, path: Path, name: str) -> bool:
+        """Whether there may be events of that type; that there are none is told."""
         root, dot, _ = name.partition(".")
         sources = self.known.sources
         if any(listens([name], known) for known in TYPES):
-            return
+            return True
         if dot and any(listens([root], source) for source in sources):
-            return
-        if root.casefold() in ("deal", "meeting", "deals", "meetings") or not dot:
+            return True
+        if "{{" in name:
+            self._report(path, "on takes fixed types; a type of the event belongs into if, as in event.type: deal.won")
+        elif root.casefold() in ("deal", "meeting", "deals", "meetings") or not dot:
             self._report(path, f"there is no type of event {name} ({meant_type(name)})")
         elif sources and self.known.complete:
             near = closest(name, TYPES)
             hint = f"did you mean {near}?" if near else suggestion(root, sorted(sources))
             self._report(path, f"no event is of type {name}: there is no source {root} ({hint})")
+        else:
+            return True
+        return False
 
     def _check_senders(self) -> None:
         """Warn when no source under `from` sends what the rule listens to."""
@@ -134,7 +156,7 @@ class _RuleLint:
         root, _, rest = dotted.partition(".")
         name, *deeper = rest.split(".")
         if root == "changes" and (not deeper or deeper[-1] not in ("from", "to")):
-            self._report(path, f"{dotted} is not a value; write {dotted}.from or {dotted}.to")
+            self._report(path, f"{dotted} is not a value; {meant_change(dotted)}")
         elif root == "changes" and deeper[0] in FIELDS.get(name, ()):
             meant = ".".join(("changes", *deeper))
             self._report(path, f"changes names fields alone, so {dotted} is always absent (write {meant})", "warning")
@@ -145,8 +167,8 @@ class _RuleLint:
         if not name:
             self._report(path, f"{root} is a whole object; name one of its fields, as in {root}.id")
         elif name not in FIELDS[root]:
-            near = closest(name, FIELDS[root])
-            hint = f"did you mean {root}.{near}?" if near else _where_else(root)
+            near = meant_field(root, [name, *deeper])
+            hint = f"did you mean {near}?" if near else _where_else(root)
             self._report(path, f"there is no {dotted}, so it is always absent ({hint})", "warning")
         elif deeper and (within := nothing_within(f"{root}.{name}", deeper)):
             self._report(path, f"{within}, so {dotted} is always absent", "warning")
@@ -208,7 +230,8 @@ class _RuleLint:
     def _check_task(self, path: Path, action: str, body: LocatedDict) -> None:
         self._check_foreign_ids(path, body)
         key = body.get("sourceId")
-        if isinstance(key, str | int) and str(key).strip() and "{{" not in str(key):
+        is_fixed = isinstance(key, str | int) and str(key).strip() and "{{" not in str(key)
+        if is_fixed and not marked_otherwise(str(key)):
             root = "deal" if self._may_have("deal") else "meeting"
             message = f"every event writes the same task {key}; put the object's id in, as in {key}-{{{{ {root}.id }}}}"
             self._report((*path, "sourceId"), message, "warning")

@@ -20,10 +20,11 @@ from planhook.rulebook.findings import Findings, RuleFile
 from planhook.rulebook.folder import Snapshot, take_snapshot
 from planhook.rulebook.lint import lint
 from planhook.rulebook.located import LocatedDict, LocatedList
+from planhook.rulebook.meant_keys import with_meant_keys
 from planhook.rulebook.misplaced import RULE_KEYS
 from planhook.rulebook.rule_schema import RuleSchema, slug
 from planhook.rulebook.source_section import SourceReader
-from planhook.rulebook.suggestion import suggestion
+from planhook.rulebook.suggestion import closest, suggestion
 from planhook.rulebook.template_section import read_template
 from planhook.sources.source import Source
 
@@ -80,9 +81,12 @@ class _Loader:
         calendar = self._calendar(files)
         tables = self._tables(files)
         sources = self._sources(files, calendar)
+        files = [self._with_meant_keys(file) for file in files]
+        written = _count_rules(files)
         files = self._expanded(files, calendar)
         rules = self._rules(files, calendar)
-        lint(files, rules, calendar, self._findings, complete=not self._unreadable)
+        every_rule = not self._unreadable and _count_rules(files) == written
+        lint(files, rules, calendar, self._findings, complete=not self._unreadable, every_rule=every_rule)
         findings = self._findings.in_order()
         if self._findings.broken:
             raise RulesInvalid(findings)
@@ -106,12 +110,22 @@ class _Loader:
             self._findings.add_at(data.places[next(iter(data))], told)
             self._unreadable = True
             return None
-        for key, value in data.items():
+        for key, value in list(data.items()):
             if key not in _SECTIONS:
                 self._findings.add(file, (key,), f"unknown key {key} ({suggestion(key, _SECTIONS)})")
+                self._read_as_meant(data, key)
             elif value is not None and not isinstance(value, _SECTIONS[key]):
                 self._findings.add(file, (key,), f"{key} takes {_FORMS[_SECTIONS[key]]}")
+                self._unreadable = True
         return file
+
+    def _read_as_meant(self, data: LocatedDict, key: str) -> None:
+        """Take an unknown key for the section that it means: else all that its parts are used for would be told."""
+        meant = closest(key, _SECTIONS)
+        if meant and meant not in data and isinstance(data[key], _SECTIONS[meant]):
+            data.put(meant, data[key], data.places[key])
+        else:
+            self._unreadable = True
 
     def _calendar(self, files: list[RuleFile]) -> Calendar:
         calendar, first = Calendar(), None
@@ -147,8 +161,11 @@ class _Loader:
         found = {name: read(file, name, config) for file, name, config in self._named(files, "sources", "source")}
         return {name: source for name, source in found.items() if source is not None}
 
+    def _with_meant_keys(self, file: RuleFile) -> RuleFile:
+        return with_meant_keys(file, RuleSchema(Calendar(), file=file.name, allow_delete=True), self._findings)
+
     def _expanded(self, files: list[RuleFile], calendar: Calendar) -> list[RuleFile]:
-        if sum(len(file.section("rules", LocatedList)) for file in files) > MAX_RULES:
+        if _count_rules(files) > MAX_RULES:
             return files  # told where the rules are read
         entries = self._named(files, "templates", "template")
         known = {name: (file, read_template(file, name, self._findings)) for file, name, _ in entries}
@@ -200,6 +217,10 @@ class _Loader:
         if first != here:
             told = f"two rules are called {name}, here and in {first} (signs and case make no difference); rename one"
             self._findings.add_at(here, told)
+
+
+def _count_rules(files: list[RuleFile]) -> int:
+    return sum(len(file.section("rules", LocatedList)) for file in files)
 
 
 def _positioned(rules: list[Rule]) -> tuple[Rule, ...]:

@@ -4,9 +4,11 @@ import heapq
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
+from typing import Any
 
 from marshmallow import ValidationError
 
+from planhook.core.operation import ACTIONS
 from planhook.core.rule import ActionTemplate, Rule
 from planhook.core.template import Placeholder, Template
 from planhook.rulebook.findings import Findings, RuleFile
@@ -16,13 +18,19 @@ from planhook.rulebook.vocabulary import FIELDS
 
 _IDS = ("deal.id", "meeting.id")
 _MOST_COMPARED = 20  # keys that a misspelt one is compared with; among thousands of rules more would take seconds
+_OTHER_KEYS = {"externalId", "externalID", "external_id", "sourceID", "source_id", "sourceid", "key", "id"}
 _OF_OTHER_RECORDS = ("replaces", "replaced_by")  # hold ids of the same kind of record
 _OURS = tuple(f"event.{name}" for name in ("id", "source", "type", "occurred_at", "received_at"))  # no record's id
 _REWRITES = ("lower", "upper", "title", "slug")
 
 
 def warn_of_orphans(files: Sequence[RuleFile], rules: Sequence[Rule], findings: Findings) -> None:
-    """Add a warning for each action whose `sourceId` cannot equal that of any create."""
+    """Add a warning for each action whose `sourceId` cannot equal that of any create.
+
+    None where a rule cannot be understood: it may create what seems to be missing.
+    """
+    if not all(_is_legible(rule) for file in files for rule in file.section("rules", LocatedList)):
+        return
     made = (_key_made_for(rule) if action.key is None else action.key for rule, action in _actions(rules, "create"))
     created = {key.text: key for key in (*_written_creates(files), *made)}
     for _, action in _actions(rules, "update", "complete", "cancel", "reopen", "delete"):
@@ -34,6 +42,16 @@ def warn_of_orphans(files: Sequence[RuleFile], rules: Sequence[Rule], findings: 
         hint = f" (did you mean {near[0]}?)" if near else ""
         message = f"no rule creates a task {action.key.text}, so there is nothing to {action.action}{hint}"
         findings.add_at(action.where("sourceId"), message, "warning")
+
+
+def _is_legible(rule: Any) -> bool:
+    """Whether all actions of a rule have names that exist, and creates no other name for their `sourceId`."""
+    then = rule.get("then") if isinstance(rule, LocatedDict) else None
+    actions = then if isinstance(then, LocatedList) else [then]
+    if not all(isinstance(action, LocatedDict) and set(action) <= set(ACTIONS) for action in actions):
+        return False
+    creates = [action["create"] for action in actions if isinstance(action, LocatedDict) and "create" in action]
+    return all(isinstance(body, LocatedDict) and not set(body) & _OTHER_KEYS for body in creates)
 
 
 def _likely(text: str, known: Iterable[str]) -> list[str]:
@@ -61,7 +79,8 @@ def _written_creates(files: Sequence[RuleFile]) -> Iterator[Template]:
                 body = action.get("create") if isinstance(action, LocatedDict) else None
                 key = body.get("sourceId") if isinstance(body, LocatedDict) else None
                 try:
-                    yield from [parse_template(key)] if isinstance(key, str) else []
+                    # A $ before the braces is told where it stands.
+                    yield from [parse_template(key.strip().replace("${{", "{{"))] if isinstance(key, str) else []
                 except ValidationError:
                     continue  # told where it stands
 

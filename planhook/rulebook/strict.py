@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validates_schema
 
+from planhook.rulebook.misplaced import below_empty, indented_too_little
 from planhook.rulebook.suggestion import closest
 
 _FLAG_WORDS = {**dict.fromkeys(("yes", "on", "y"), "true"), **dict.fromkeys(("no", "off", "n"), "false")}
@@ -25,14 +26,26 @@ class StrictSchema(Schema):
             return
         known = [field.data_key or name for name, field in self.fields.items()]
         errors = {key: [self._unknown(key, known, original)] for key in original if key not in known}
+        below = self._below_empty(original)
+        for above in dict.fromkeys(below.values()):
+            first, *more = (key for key in below if below[key] == above)
+            errors[first] = [indented_too_little([first, *more], above)]
+            errors = {key: told for key, told in errors.items() if key not in more}
         if errors:
             raise ValidationError(errors)
 
     def handle_error(self, error: ValidationError, data: Any, **_: Any) -> None:
-        """Leave out that a key is missing where an unknown one is told to mean it."""
+        """Leave out that a key is missing or empty where an unknown one is told to mean it, or to belong below it."""
         if isinstance(data, Mapping) and isinstance(error.messages, dict):
             for key in data:
                 error.messages.pop(self.meant(key, data), None)
+            for above in self._below_empty(data).values():
+                error.messages.pop(above, None)
+
+    def _below_empty(self, data: Mapping[str, Any]) -> dict[str, str]:
+        known = [field.data_key or name for name, field in self.fields.items()]
+        found = below_empty(data, known)
+        return {key: above for key, above in found.items() if self.meant(key, data) is None}
 
     def meant(self, key: str, data: Mapping[str, Any]) -> str | None:
         """The key that the unknown `key` of `data` stands for; None when it is known, or nothing comes near."""
@@ -42,6 +55,10 @@ class StrictSchema(Schema):
         synonym = self.synonyms.get(key.casefold())
         free = [name for name in known if name not in data]
         return synonym if synonym and synonym not in data else closest(key, free)
+
+    def told_of(self, key: str, data: Mapping[str, Any]) -> str:
+        """What to say of the unknown `key` of `data`."""
+        return self._unknown(key, [field.data_key or name for name, field in self.fields.items()], data)
 
     def _unknown(self, key: str, known: list[str], data: Mapping[str, Any]) -> str:
         meant = self.meant(key, data)
