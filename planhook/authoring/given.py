@@ -13,12 +13,20 @@ DEFAULT_SOURCE = "example"
 DEFAULT_TIME = "2026-01-15T12:00:00.000Z"  # a Thursday noon: days and business days from here on read easily
 
 
+class TimeUnreadable(ValueError):
+    """`key` of what is given is no time."""
+
+    def __init__(self, key: str, value: Any) -> None:
+        super().__init__(f"{key} is {value}, which is no time; write it as in 2026-10-02T15:00:00Z")
+        self.key = key
+
+
 def event_of(
     given: Mapping[str, Any], calendar: Calendar, *, on: Iterable[str] = (), sources: Iterable[str] = ()
 ) -> Event:
     """The event that `given` describes; `on` and `sources` of its rule stand in for a type and a source left out.
 
-    Raises ValueError when there is no type, or a time is none.
+    Raises ValueError when there is no type, TimeUnreadable when a time is none.
     """
     event_type = str(given.get("type") or _only_plain(on) or "")
     if not event_type:
@@ -59,5 +67,5 @@ def _only_plain(names: Iterable[str]) -> str | None:
 def _moment(value: Any, name: str, calendar: Calendar) -> datetime:
     moment = calendar.moment(value)
     if moment is None:
-        raise ValueError(f"{name} is {value}, which is no time; write it as in 2026-10-02T15:00:00Z")
+        raise TimeUnreadable(name, value)
     return moment

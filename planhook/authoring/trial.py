@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from planhook.authoring.expectation import plain
-from planhook.authoring.given import event_of
+from planhook.authoring.given import TimeUnreadable, event_of
 from planhook.core import condition, properties
 from planhook.core.calendar import Calendar
 from planhook.core.comparison import worded
@@ -100,7 +100,8 @@ def _try_rule(rule: Rule, rules: RuleSet) -> RuleTrial:
         try:
             event, decision = try_example(example, rule, rules)
         except ValueError as fault:
-            results.append(ExampleResult(example.line, (Difference(example.line, 0, str(fault)),)))
+            place = example.places.get(fault.key, NOWHERE) if isinstance(fault, TimeUnreadable) else NOWHERE
+            results.append(ExampleResult(example.line, (_at(place, example, str(fault)),)))
             continue
         if _hears(rule, event, rules):
             events.append(event)
@@ -136,30 +137,32 @@ def _hears(rule: Rule, event: Event, rules: RuleSet) -> bool:
 
 def differences(example: Example, decision: Decision, calendar: Calendar) -> Iterator[Difference]:
     """What an example expects and its rule does not do, in the order of what it expects."""
-
-    def at(place: Place, message: str) -> Difference:
-        return Difference(place.line or example.line, place.column, message)
-
     if decision.problem:
         told = f"the rule applies but cannot be carried out: {decision.problem}"
         advice = "; give the example what is missing, or the rule a default('…')" if _LACKS in decision.problem else ""
-        yield Difference(example.line, 0, told + advice)
+        yield _at(NOWHERE, example, told + advice)
         return
     done = decision.operations
     if len(done) != len(example.expect):
         why = f": {'; '.join(decision.reasons)}" if not done else ""
         wanted = _listed([action for item in example.expect for action in item])
         told = f"expected {wanted}, got {_listed([operation.action for operation in done])}{why}"
-        yield at(example.expected_at, told)
+        yield _at(example.expected_at, example, told)
         return
     for item, operation in zip(example.expect, done, strict=True):
         ((action, expected),) = item.items()
         if action != operation.action:
-            yield at(_place(item, action), f"expected {action}, got {operation.action} of {operation.key}")
+            yield _at(_place(item, action), example, f"expected {action}, got {operation.action} of {operation.key}")
             continue
         for name, value, actual in differing(expected, operation, calendar):
             told = f"{action} {name}: expected {_shown(value)}, got {_shown(plain(actual))}"
-            yield at(_place(item, action, *_steps(name, expected)), told)
+            yield _at(_place(item, action, *_steps(name, expected)), example, told)
+
+
+def _at(place: Place, example: Example, message: str) -> Difference:
+    """A difference at a place of the example, where it begins if there is none."""
+    where = place if place.line else Place("", example.line, example.column)
+    return Difference(where.line, where.column, message)
 
 
 def differing(expected: Mapping[str, Any], operation: Operation, calendar: Calendar) -> Iterator[tuple[str, Any, Any]]:

@@ -46,13 +46,16 @@ class ActionTemplate:
 class Example:
     """`given` is a flat canonical event, `expect` the list of actions (empty: nothing).
 
-    `line` is where it begins, `expected_at` where it says what is expected.
+    `line` and `column` are where it begins, `places` where each key of `given` stands, `expected_at` where it says what
+    is expected.
     """
 
     given: Mapping[str, Any]
     expect: tuple[Mapping[str, Any], ...]
     line: int = 0
     expected_at: Place = NOWHERE
+    column: int = 0
+    places: Mapping[str, Place] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,4 +121,11 @@ class ExampleSchema(StrictSchema):
 
     @post_load(pass_original=True)
     def build(self, loaded: dict[str, Any], original: Any, **_: Any) -> Example:
-        return Example(loaded["given"], loaded["expect"], original.place.line, original.places["expect"])
+        return Example(
+            loaded["given"],
+            loaded["expect"],
+            original.place.line,
+            original.places["expect"],
+            original.place.column,
+            original["given"].places,
+        )

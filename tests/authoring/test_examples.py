@@ -161,3 +161,20 @@ rules:
 """)
     (trial,) = try_rules(tmp_path).rules
     assert [result.differences for result in trial.examples] == [(), ()]
+
+
+@pytest.mark.parametrize(
+    ("example", "place"),
+    [
+        ("{given: {deal: {id: D1}, occurred_at: 2026-13-02}, expect: nothing}", (17, 34)),
+        ("{given: {deal: {id: D1, amount: 9000}}, expect: [create: {}]}", (17, 9)),
+    ],
+)
+def test_what_is_wrong_with_an_example_as_a_whole_has_a_place(
+    tmp_path: Path, example: str, place: tuple[int, int]
+) -> None:
+    (tmp_path / "a.yaml").write_text(f"{RULE}      - {example}\n")
+
+    (finding,) = check(tmp_path, {})
+
+    assert (finding.line, finding.column) == place
