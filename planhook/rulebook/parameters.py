@@ -5,16 +5,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from marshmallow import ValidationError
+
 from planhook.core.place import Place
 from planhook.core.scalar import as_text
 from planhook.rulebook.findings import Findings
 from planhook.rulebook.located import LocatedDict, LocatedList, used_in
+from planhook.rulebook.templates import parse_template
 
 MAX_INSIDE = 500  # characters of one value inside a text: each rule has its own copy of the text
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ALONE = rf"\{{\{{\s*params\.({NAME.pattern})\s*\}}\}}"
 _ARGUMENT = rf"(?<=[(,=])\s*params\.({NAME.pattern})\s*(?=[,)])"  # of a filter, as in lookup(params.table)
 _USE = re.compile(f"{_ALONE}|{_ARGUMENT}")
+_FITTING = (1, "09:00", "%d", "x")  # one of these fits any argument of a filter
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,14 @@ def parameters_in(data: Any, place: Place) -> Iterator[tuple[str, Place]]:
     elif isinstance(data, LocatedList):
         for item, item_place in zip(data, data.places, strict=True):
             yield from parameters_in(item, item_place)
+
+
+def _fault(text: str) -> str | None:
+    try:
+        parse_template(text)
+    except ValidationError as fault:
+        return str(fault.messages[0])
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +85,24 @@ class Filler:
         return filled
 
     def _text(self, text: str, place: Place) -> str:
-        return _USE.sub(lambda match: self._words(match, place), text)
+        filled = self._with(text, place, self.arguments)
+        for_filters = dict.fromkeys(match[2] for match in _USE.finditer(text) if match[2])
+        fault = _fault(filled) if for_filters else None
+        for name in for_filters if fault else ():
+            argument = self.arguments[name]
+            for fitting in _FITTING:
+                other = self._with(text, place, {**self.arguments, name: replace(argument, value=fitting)})
+                if _fault(other) is None:  # so it is the argument that is wrong, and not the text of the template
+                    self.findings.add_at(replace(argument.place, used_in=place), str(fault))
+                    return other
+        return filled
 
-    def _words(self, match: re.Match[str], place: Place) -> str:
+    def _with(self, text: str, place: Place, arguments: Mapping[str, Argument]) -> str:
+        return _USE.sub(lambda match: self._words(match, place, arguments), text)
+
+    def _words(self, match: re.Match[str], place: Place, arguments: Mapping[str, Argument]) -> str:
         name = match[1] or match[2]
-        value = self.arguments[name].value
+        value = arguments[name].value
         words = as_text(value)
         if words is None:
             kind = "a list" if isinstance(value, list) else "a map"

@@ -130,6 +130,11 @@ WORDS = [
     ("mainType: task", "mode: shadow", "46:9: mode belongs beside then, not into it; correct the indent"),
     ("[Send, Book]", "[{name: Send}]", "50:21: only {title: …} or a text stands here"),
     ('"{{ params.word }}"', '"{{ vars.word }}"', "28:19: there is no vars.word (did you mean params.word?)"),
+    (
+        "days: 7",
+        "days: seven",
+        "58:23: minus: days must be a whole number between -3650 and 3650, not 'seven' (used in",
+    ),
     ("days=params.days", "days=days", "33:9: days is a parameter: write params.days"),
     ("days=params.days", "days=param.days", "33:9: there is no param.days (did you mean params.days?)"),
     ("on: deal.won\n", 'on: "{{ event.type }}"\n', "36:5: on takes fixed types; a type of the event belongs into if"),
