@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import jmespath
-from jmespath.exceptions import JMESPathError
+from jmespath.exceptions import IncompleteExpressionError, JMESPathError
 from marshmallow import ValidationError, fields
 
 from planhook.core.event import JSON
+from planhook.sources.expression_faults import remedy
 from planhook.sources.expression_slips import wrong_call
 
 _MAX_LENGTH = 1000
@@ -44,12 +45,11 @@ def compile_expression(text: str) -> Expression:
         raise ValidationError(f"is longer than {_MAX_LENGTH} characters")
     try:
         parsed = jmespath.compile(source)
-    except (JMESPathError, RecursionError):
-        raise ValidationError(
-            f"is no JMESPath expression: {text} (constants are quoted twice: \"'deal.won'\")"
-        ) from None
-    if fault := wrong_call(parsed.parsed):
-        raise ValidationError(fault)
+    except (JMESPathError, RecursionError) as fault:
+        advice = remedy(text, lacks_end=isinstance(fault, IncompleteExpressionError))
+        raise ValidationError(f"is no JMESPath expression: {text} ({advice})") from None
+    if wrong := wrong_call(parsed.parsed):
+        raise ValidationError(wrong)
     search = _member_of(source.split(".")) if _PLAIN_PATH.fullmatch(source) else parsed.search
     return Expression(text, search, text.lstrip().startswith("headers."))
 

@@ -55,3 +55,26 @@ def test_a_call_that_never_works_is_refused(text: str, words: str) -> None:
 )
 def test_calls_that_work_are_taken(text: str) -> None:
     assert compile_expression(text).text == text
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("$.items", "write items, without $. before it"),
+        ("{{ items }}", "write items, without braces"),
+        (".id", "write id, without . before it"),
+        ("/deal/id", "write deal.id"),
+        ("event-id", """write '"event-id"'"""),
+        ("a.deal-id.b", """write 'a."deal-id".b'"""),
+        ("a.Deal size", """write 'a."Deal size"'"""),
+        ("object.value / `100`", "there is no arithmetic here; name the value as the sender gives it"),
+        ("object.value * `2`", "there is no arithmetic here; name the value as the sender gives it"),
+        ("to_number(a", "its end is missing"),
+        ("deal!", "constants are quoted twice: \"'deal.won'\""),
+    ],
+)
+def test_what_other_tools_write_is_refused_with_what_is_written_here(text: str, advice: str) -> None:
+    with pytest.raises(ValidationError) as raised:
+        compile_expression(text)
+
+    assert raised.value.messages == [f"is no JMESPath expression: {text} ({advice})"]
