@@ -60,8 +60,8 @@ class ActionReader:
         if first in ACTIONS and data[first] is None and (told := fields_of_action(first, data)):
             raise ValidationError({first: [told]})
         unknown = {name: [too_deep(name, "then") or unknown_action(name)] for name in data if name not in ACTIONS}
-        if unknown:
-            raise ValidationError(unknown)
+        if unknown:  # what stands beside an action of another tool is part of it
+            raise ValidationError(unknown if set(data) & set(ACTIONS) else dict([next(iter(unknown.items()))]))
         if len(data) > 1:
             told = f"write {' and '.join(data)} as a list, each with a hyphen before it"
             raise ValidationError({list(data)[1]: [told]})

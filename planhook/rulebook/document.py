@@ -78,7 +78,9 @@ def _decode(content: bytes) -> str:
         return content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as fault:
         line = content.count(b"\n", 0, fault.start) + 1
-        raise _Unreadable("this is not UTF-8 text; save the file with the encoding UTF-8", Place("", line)) from None
+        column = len(content[content.rfind(b"\n", 0, fault.start) + 1 : fault.start].decode("utf-8-sig")) + 1
+        told = "this is not UTF-8 text; save the file with the encoding UTF-8"
+        raise _Unreadable(told, Place("", line, column)) from None
 
 
 class _Builder:

@@ -10,7 +10,7 @@ from planhook.rulebook.defaults import Defaults
 from planhook.rulebook.findings import Findings, RuleFile
 from planhook.rulebook.located import LocatedDict, LocatedList
 from planhook.rulebook.parameters import Argument, Filler
-from planhook.rulebook.suggestion import suggestion
+from planhook.rulebook.suggestion import closest, suggestion
 from planhook.rulebook.template_section import RuleTemplate
 
 _TEMPLATE_ONLY = ("on", "then")
@@ -96,7 +96,9 @@ class Templates:
                 faults.append((given.places[name], f"{name} is empty; give it a value"))
         own = {name: Argument(value, given.places[name]) for name, value in given.items()}
         arguments = {**template.params, **own}
-        lacking = [name for name, argument in arguments.items() if argument.value is None and name not in given]
+        meant = {closest(name, template.params) for name in given if name not in template.params}
+        empty = [name for name, argument in arguments.items() if argument.value is None and name not in given]
+        lacking = [name for name in empty if name not in meant]
         if lacking:
             place = rule.places["with" if "with" in rule else "use"]
             faults.append((place, f"the template {template.name} needs {' and '.join(lacking)}; write it under with:"))

@@ -102,7 +102,7 @@ class _Loader:
             is_rules = isinstance(data, LocatedList) and all(isinstance(item, LocatedDict) for item in data)
             begins = "write rules: above this list" if is_rules else "a rule file begins with"
             told = begins if is_rules else f"{begins} {' or '.join(_SECTIONS)}, and a colon"
-            self._findings.add_at(Place(name, 1), told)
+            self._findings.add_at(Place(name, 1, 1), told)
             return None
         file = RuleFile(name, data)
         if data and set(data) <= set(RULE_KEYS):

@@ -43,7 +43,7 @@ def unreadable(problem: str, text: str) -> str:
     elif character := _CHARACTER.fullmatch(problem):
         words = f"{character[1]} has no meaning here; {_SHAPE}"
     else:
-        words = next((words for part, words in _WORDS if part in problem), f"{problem}; {_SHAPE}")
+        words = next((words for part, words in _WORDS if part in problem), _SHAPE)
     return f"this placeholder cannot be read: {words}"
 
 

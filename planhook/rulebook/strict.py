@@ -20,6 +20,12 @@ class StrictSchema(Schema):
     class Meta:
         unknown = EXCLUDE  # refused below, where the message can name what was meant
 
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:
+        """Say in plain words that nothing stands behind a key, where the field has no words of its own."""
+        if field_obj.error_messages["null"] == fields.Field.default_error_messages["null"]:
+            told = f"{field_obj.data_key or field_name}: is empty; fill it in or delete it"
+            field_obj.error_messages["null"] = told
+
     @validates_schema(pass_original=True, skip_on_field_errors=False)
     def refuse_unknown_keys(self, _: Any, original: Any, **__: Any) -> None:
         if not isinstance(original, Mapping):

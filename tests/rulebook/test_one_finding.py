@@ -125,6 +125,10 @@ SOURCES = [
 ]
 
 WORDS = [
+    ("[2026-12-25]", "", "18:3: holidays: is empty; fill it in or delete it"),
+    ("    on: deal.updated\n", "    on:\n", "26:5: on: is empty; fill it in or delete it"),
+    ("word: QBR", "words: QBR", "58:12: the template Prepare has no parameter words (did you mean word?)"),
+    ("      cancel: {", "      - {service: x, data: {a: b}}\n      - cancel: {", "55:10: there is no action service"),
     ("if_absent: wait", "if_missing: wait", "55:49: a Planhat task has no field if_missing (did you mean if_absent?)"),
     ("mainType: task", "if: {deal.stage: won}", "46:9: if belongs beside then, not into it; correct the indent"),
     ("mainType: task", "mode: shadow", "46:9: mode belongs beside then, not into it; correct the indent"),
