@@ -12,7 +12,7 @@ from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
 from planhook.core.errors import PlanhookError
 from planhook.core.scalar import as_text
-from planhook.rulebook.scanner import TabScanner
+from planhook.rulebook.scanner import yaml_reader
 from planhook.rulebook.syntax_faults import INVISIBLE
 
 _COLON = re.compile(r"\s*:")
@@ -26,9 +26,7 @@ class RuleNotFound(PlanhookError):
 
 def rule_node(text: str, name: str) -> MappingNode:
     """The map of the rule of that name in `text`, a valid rule file. Raises RuleNotFound."""
-    reader = YAML(typ="safe", pure=True)
-    reader.Scanner = TabScanner
-    root = reader.compose(text)
+    root = yaml_reader().compose(text)
     rules = value_under(root, "rules") if isinstance(root, MappingNode) else None
     for node in rules.value if isinstance(rules, SequenceNode) else ():
         if isinstance(node, MappingNode):

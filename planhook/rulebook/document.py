@@ -8,7 +8,6 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
@@ -26,7 +25,7 @@ from planhook.core.errors import Finding
 from planhook.core.place import NOWHERE, Place
 from planhook.rulebook.located import LocatedDict, LocatedList
 from planhook.rulebook.plain_texts import doubts_of
-from planhook.rulebook.scanner import TabScanner
+from planhook.rulebook.scanner import yaml_reader
 from planhook.rulebook.syntax_faults import INVISIBLE, INVISIBLE_HERE, explain_fault, in_single_quotes
 from planhook.rulebook.tags import explain_tag, secret_of
 
@@ -112,9 +111,7 @@ class _Builder:
         """The data of a file. Raises what the parser raises, and _Unreadable."""
         self._lines = _LINE_ENDS.split(text)
         documents = 0
-        yaml = YAML(typ="safe", pure=True)
-        yaml.Scanner = TabScanner
-        for event in yaml.parse(text):
+        for event in yaml_reader().parse(text):
             place = self._place(event)
             match event:
                 case DocumentStartEvent():

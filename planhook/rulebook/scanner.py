@@ -1,5 +1,6 @@
 """The YAML scanner, less strict than its author about tabs that YAML allows."""
 
+from ruamel.yaml import YAML
 from ruamel.yaml.scanner import Scanner
 
 _ENDS_VALUE = "#\r\n\0"
@@ -17,3 +18,10 @@ class TabScanner(Scanner):
             if behind_colon or self.reader.peek(blanks) in _ENDS_VALUE:
                 self.reader.forward(blanks)
         super().scan_to_next_token()
+
+
+def yaml_reader() -> YAML:
+    """What reads rule files: nothing is guessed, and no object made."""
+    reader = YAML(typ="safe", pure=True)
+    reader.Scanner = TabScanner
+    return reader

@@ -3,7 +3,6 @@
 import re
 from contextlib import suppress
 
-from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, StringMark, YAMLError
 from ruamel.yaml.events import ScalarEvent
 from ruamel.yaml.tokens import (
@@ -15,6 +14,7 @@ from ruamel.yaml.tokens import (
 
 from planhook.rulebook.line_above import explain_line_above
 from planhook.rulebook.operator_words import SYMBOLS
+from planhook.rulebook.scanner import yaml_reader
 
 _SYMBOL = re.compile(r":\s*\{?\s*['\"]?(>=|<=|>|<)[\s:]*['\"]?\s*([-+]?\d[\d.]*)")
 INVISIBLE = "\u00a0\u00ad\u200b\u200e\u200f\u2060\ufeff"  # what is copied from web pages along with a text
@@ -85,7 +85,7 @@ def _unclosed(text: str) -> _Fault | None:
     """Place and sign of the innermost bracket that is open at the end: the parser names the end alone."""
     opened: list[_Fault] = []
     with suppress(YAMLError):
-        for token in YAML(typ="safe", pure=True).scan(text):
+        for token in yaml_reader().scan(text):
             mark = token.start_mark
             if isinstance(token, FlowSequenceStartToken | FlowMappingStartToken):
                 sign = "[" if isinstance(token, FlowSequenceStartToken) else "{"
