@@ -5,6 +5,7 @@ import re
 from planhook.core.operation import ACTIONS
 from planhook.rulebook.misplaced import RULE_KEYS
 
+_BELOW = "this line does not line up with those below it; correct the indent"
 _KEY_ALONE = re.compile(r"\s*(?:- )?(\w+)\s*[= ][^:]*\Z")
 _JOINED = re.compile(r"\s*(?:- )?([\w.-]+):(?!//)([^\s/].*)\Z")
 _KEY = re.compile(r"\s*(?:- +)?([^\s:'\"]+|'[^']*'|\"[^\"]*\"):(?:\s|\Z)")
@@ -25,9 +26,13 @@ def explain_line_above(lines: list[str], number: int) -> tuple[int, int, str] | 
         return above + 1, joined.start(1) + 1, f"put a blank after the colon: {joined[1]}: {joined[2]}"
     if key := _KEY_ALONE.match(lines[above]):
         return above + 1, key.start(1) + 1, f"a colon is missing behind the key: {key[1]}: …"
+    first = next((index for index, line in enumerate(lines) if line.strip() and line.lstrip()[0] != "#"), number)
+    if _indent(lines[number]) == 0 < _indent(lines[first]):
+        return first + 1, _indent(lines[first]) + 1, _BELOW
+    if _is_too_deep(lines, above, number):
+        return above + 1, _indent(lines[above]) + 1, _BELOW
     if (shallow := _too_shallow(lines, above, number)) is not None:
-        told = "this line does not line up with those below it; correct the indent"
-        return shallow + 1, _indent(lines[shallow]) + 1, told
+        return shallow + 1, _indent(lines[shallow]) + 1, _BELOW
     return None
 
 
@@ -44,7 +49,25 @@ def _too_shallow(lines: list[str], above: int, number: int) -> int | None:
         return None
     if _indent(lines[before]) == depth:
         return first  # the line before opens what nothing stands in
-    return above if _indent(lines[before]) == _indent(lines[number]) and key[1] not in _OF_FRAMES else None
+    if _indent(lines[before]) == _indent(lines[number]):
+        return above if key[1] not in _OF_FRAMES else None
+    return above if _OPENS.search(lines[before]) and _goes_on(lines, number) else None
+
+
+def _is_too_deep(lines: list[str], above: int, number: int) -> bool:
+    """Whether the first line below a key is deeper than those after it, of which the one at `number` is the first."""
+    before = _before(lines, above)
+    if before is None or not _OPENS.search(lines[before]):
+        return False
+    return _indent(lines[before]) < _indent(lines[number]) < _indent(lines[above]) and _goes_on(lines, number)
+
+
+def _goes_on(lines: list[str], number: int) -> bool:
+    """Whether the next line that says something is as deep: of three lines the one that differs is wrong."""
+    if _OPENS.search(lines[number]):
+        return False
+    behind = next((line for line in lines[number + 1 :] if line.strip() and line.lstrip()[0] != "#"), "")
+    return bool(behind) and _indent(behind) == _indent(lines[number])
 
 
 def _before(lines: list[str], number: int) -> int | None:

@@ -22,7 +22,8 @@ INVISIBLE_HERE = "an invisible character stands here; delete it"
 _INVISIBLE_SIGN = re.compile(rf"(?:^ *|: *)([{INVISIBLE}])")
 _DOUBLE_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _KEY_WITH_VALUE = re.compile(r":\s+\S")
-_MAY_BE_ABOVE = re.compile("mapping values are not allowed|expected <block end>")
+_INDENT = "this line does not line up with those above; correct the indent"
+_MAY_BE_ABOVE = re.compile("mapping values are not allowed|expected (?:<block end>|'<document start>')")
 _LONGEST_EXAMPLE = 60
 _WORDS: tuple[tuple[str, str], ...] = (
     ("found character '\\t'", "a tab stands here; use spaces"),
@@ -32,7 +33,8 @@ _WORDS: tuple[tuple[str, str], ...] = (
     ("a comment or a line break", "text stands behind the end of a value; put quotes around the whole of it"),
     ("sequence entries are not allowed", "a text cannot begin with a hyphen and a blank; put quotes around it"),
     ("mapping keys are not allowed", "a text cannot begin with ? and a blank; put quotes around it"),
-    ("expected <block end>", "this line does not line up with those above; correct the indent"),
+    ("<document start>", _INDENT),
+    ("expected <block end>", _INDENT),
 )
 _Fault = tuple[int, int, str]
 
@@ -57,7 +59,8 @@ def explain_fault(fault: MarkedYAMLError, text: str, quoted: ScalarEvent | None)
         return mark.line + 1, symbol.start(1) + 1, f"{sign} is no operator; write {{{SYMBOLS[sign]}: {number}}}"
     if _MAY_BE_ABOVE.search(fault.problem or "") and (said := explain_line_above(lines, mark.line)):
         return said
-    return mark.line + 1, mark.column + 1, _said(fault, here[: mark.column])
+    told = _said(fault, here[: mark.column])
+    return mark.line + 1, (len(_indent(here)) if told == _INDENT else mark.column) + 1, told
 
 
 def _never_closed(fault: MarkedYAMLError, text: str, mark: StringMark) -> _Fault | None:
@@ -149,7 +152,7 @@ def _said(fault: MarkedYAMLError, before: str) -> str:
     if "mapping values are not allowed" in problem:
         if _KEY_WITH_VALUE.search(before):
             return "put quotes around text with a colon"
-        return "this line does not line up with those above; correct the indent"
+        return _INDENT
     if "expected <block end>" in problem and before.strip():
         return "text stands behind the end of a value; put quotes around the whole of it"
     return next((words for part, words in _WORDS if part in problem), "look at indents, quotes and brackets here")

@@ -30,6 +30,18 @@ FORM = [
     ("timezone: Europe", "timezone:Europe", "17:3: put a blank after the colon: timezone: Europe/Stockholm"),
     ("  mainType: task", "mainType: task", "46:7: this line does not line up with those below it"),
     ("  deal.amount: {", "deal.amount: {", "39:5: this line does not line up with those below it"),
+    (
+        "  sourceId: start",
+        " sourceId: start",
+        "45:8: this line does not line up with those below it; correct the indent",
+    ),
+    (
+        "sourceId: start",
+        "  sourceId: start",
+        "45:11: this line does not line up with those below it; correct the indent",
+    ),
+    ("sources:", " sources:", "1:2: this line does not line up with those below it; correct the indent"),
+    ("mainType: task", "  mainType: task", "46:11: this line does not line up with those above; correct the indent"),
     ("sources:", "// deals\nsources:", "1:1: a comment begins with #"),
     ("  - name: A lost", "  // closes\n  - name: A lost", "52:3: a comment begins with #"),
     ("    then:\n      cancel", "\tthen:\n      cancel", "54:1: a tab indents this line; use spaces"),
