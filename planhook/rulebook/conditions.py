@@ -1,7 +1,7 @@
 """The map under `if:` to a `Condition`. Every operator says which values it takes."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from planhook.core.condition import Condition, Group, Test
 from planhook.core.place import NOWHERE, Place
 from planhook.core.scalar import as_number, as_text, quoted
 from planhook.rulebook.gather import read_each
-from planhook.rulebook.located import LocatedDict
+from planhook.rulebook.located import LocatedDict, LocatedList, Path
 from planhook.rulebook.misplaced import too_deep
 from planhook.rulebook.operator_words import DAY, meant_number, meant_operator, meant_test
 from planhook.rulebook.patterns import compile_pattern
@@ -171,6 +171,19 @@ class ConditionReader:
         if not isinstance(value, str) or self.calendar.moment(value) is None:
             raise ValidationError(f"{value!r} is no date or time; write 2026-12-31 or 2026-12-31T09:00:00Z")
         return value
+
+
+def paths_in(data: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Every path that a condition looks at, and where; `data` stands at `path`."""
+    if isinstance(data, LocatedList):
+        for index, item in enumerate(data):
+            yield from paths_in(item, (*path, index))
+    elif isinstance(data, LocatedDict):
+        for key, value in data.items():
+            if key in BLOCKS:
+                yield from paths_in(value, (*path, key))
+            else:
+                yield (*path, key), key
 
 
 def check_path(path: str) -> None:

@@ -1,6 +1,6 @@
 """What only the whole set of files can tell: names that nothing answers to, and rules that get in each other's way."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,7 +8,7 @@ from marshmallow import ValidationError
 
 from planhook.core.calendar import Calendar
 from planhook.core.rule import Rule
-from planhook.rulebook.conditions import BLOCKS
+from planhook.rulebook.conditions import paths_in
 from planhook.rulebook.contradictions import warn_of_contradictions
 from planhook.rulebook.doubts import warn_of_doubts
 from planhook.rulebook.findings import Findings, RuleFile
@@ -109,7 +109,7 @@ class _RuleLint:
                 self._report(path, f"there is no source {name} ({hint})")
         if all(known_types):
             self._check_senders()
-        for path, dotted in _condition_paths(self.rule.get("if"), ("if",)):
+        for path, dotted in paths_in(self.rule.get("if"), ("if",)):
             if "." in dotted:  # else the schema says so
                 self._check_path(path, dotted)
         for path, text in texts_in(self.rule.get("then"), ("then",)):
@@ -244,16 +244,3 @@ class _RuleLint:
 def _where_else(root: str) -> str:
     known = f"known are {', '.join(FIELDS[root])}"
     return f"what the sender gives besides is in deal.properties or payload; {known}" if root == "deal" else known
-
-
-def _condition_paths(data: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    """Every path that a condition looks at, and where."""
-    if isinstance(data, LocatedList):
-        for index, item in enumerate(data):
-            yield from _condition_paths(item, (*path, index))
-    elif isinstance(data, LocatedDict):
-        for key, value in data.items():
-            if key in BLOCKS:
-                yield from _condition_paths(value, (*path, key))
-            else:
-                yield (*path, key), key

@@ -55,6 +55,8 @@ def is_untold(config: Any, path: str, on: Iterable[str]) -> bool:
     if root in FIELDS and not mapped.keys() <= set(FIELDS[root]):
         return False  # a key of the mapping is wrong, and told
     if root == "changes":
+        if "." in below and not below.endswith((".from", ".to")):
+            return False  # told where it is named
         return not isinstance(events.get("changes"), str) and name not in mapped
     return name not in mapped and not any(each in mapped for each in _FOLLOWS.get(name, ()))
 
