@@ -33,15 +33,25 @@ def warn_of_orphans(files: Sequence[RuleFile], rules: Sequence[Rule], findings: 
         return
     made = (_key_made_for(rule) if action.key is None else action.key for rule, action in _actions(rules, "create"))
     created = {key.text: key for key in (*_written_creates(files), *made)}
+    doubted = _doubted(rules, findings)
     for _, action in _actions(rules, "update", "complete", "cancel", "reopen", "delete"):
         if action.key is None or action.by_id or action.key.text in created:
             continue
         if any(_may_equal(action.key, key) for key in created.values()):
             continue
         near = get_close_matches(action.key.text, _likely(action.key.text, created), n=1, cutoff=0.5)
+        if near and near[0] in doubted:
+            continue  # that key is to be changed anyway, as is told where it stands
         hint = f" (did you mean {near[0]}?)" if near else ""
         message = f"no rule creates a task {action.key.text}, so there is nothing to {action.action}{hint}"
         findings.add_at(action.where("sourceId"), message, "warning")
+
+
+def _doubted(rules: Sequence[Rule], findings: Findings) -> set[str]:
+    """Keys of creates of which something is told."""
+    told = {(finding.file, finding.line, finding.column) for finding in findings.found}
+    keys = ((action.key, action.where("sourceId")) for _, action in _actions(rules, "create"))
+    return {key.text for key, place in keys if key and (place.file, place.line, place.column) in told}
 
 
 def _is_legible(rule: Any) -> bool:

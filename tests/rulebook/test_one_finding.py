@@ -185,6 +185,12 @@ ONCE = [
     ("    from: crm\n", "    from: crm\n    mode:\n    percent: 5\n", "39:5: percent belongs below mode: indent by"),
     ("C7: srcid-acme", "C7:", "14:5: C7 takes one value"),
     (_KEY, "sourceId: start-{ deal.id }\n", "45:9: { deal.id } is written as it stands; did you mean"),
+    (
+        _KEY,
+        "sourceId: start-{{ deal.name }}\n",
+        "45:9: two records may have the same deal.name, and would share one task",
+    ),
+    (_KEY, "sourceId: start-deal\n", "45:9: every event writes the same task start-deal; put the object's id in"),
     (_KEY, "sourceId: start-${{ deal.id }}\n", "45:9: the $ before {{ stays in the text; write {{ deal.id }}"),
 ]
 
