@@ -9,6 +9,7 @@ from functools import cached_property
 
 from redis import Redis
 
+from planhook.core.event import Event
 from planhook.core.rule import RuleSet
 from planhook.fetch.registry import Fetcher, fetcher_for
 from planhook.planhat.client import PlanhatClient
@@ -84,7 +85,16 @@ class Context:
     @cached_property
     def planner(self) -> Planner:
         registers, bindings = Registers(self.redis), Bindings(self.redis)
-        return Planner(self.name, self.inbox, registers, bindings, self._rules, self.wakeups.deliver, self._is_pressed)
+        return Planner(
+            self.name,
+            self.inbox,
+            registers,
+            bindings,
+            self._rules,
+            self.wakeups.deliver,
+            self._is_pressed,
+            self._reread,
+        )
 
     @cached_property
     def tenancy(self) -> Tenancy:
@@ -158,6 +168,10 @@ class Context:
             fetcher = fetcher_for(source, self.redis, self.stop)
             self._fetchers[source_name] = (source, fetcher)
         return fetcher
+
+    def _reread(self, event: Event) -> Event:
+        source = self.rulebook.current().sources.get(event.source)
+        return source.reread(event) if source else event
 
     def _rules(self) -> RuleSet:
         return self.rulebook.current().rules

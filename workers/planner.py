@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from planhook.core.errors import StoreUnavailable
+from planhook.core.event import Event
 from planhook.core.operation import Operation
 from planhook.core.outcome import PENDING, PROBLEM, SHADOW, Settled, resolve
 from planhook.core.plan import Plan, make_plan
@@ -49,6 +50,7 @@ class _Planned:
             "".join(self.letters) + (PROBLEM if self.problem else ""),
             self.problem,
             self.reason,
+            self.claimed.reread,
         )
 
 
@@ -56,6 +58,7 @@ class Planner:
     """Plans under `name` until nothing waits. Any number of planners may work at the same time.
 
     `wake_deliverer` is called as soon as something is to be delivered. While `is_pressed()`, nothing is planned.
+    `reread` gives an event that is planned again as its source reads it today.
     """
 
     def __init__(
@@ -67,6 +70,7 @@ class Planner:
         rules: Callable[[], RuleSet],
         wake_deliverer: Callable[[], None] = lambda: None,
         is_pressed: Callable[[], bool] = lambda: False,
+        reread: Callable[[Event], Event] = lambda event: event,
     ) -> None:
         self.name = name
         self._inbox = inbox
@@ -75,6 +79,7 @@ class Planner:
         self._rules = rules
         self._wake_deliverer = wake_deliverer
         self._is_pressed = is_pressed
+        self._reread = reread
         self._log = structlog.get_logger("planhook.planner")
 
     def drain(self, stop: Callable[[], bool]) -> None:
@@ -121,9 +126,13 @@ class Planner:
         self.plan(batch[middle:])
 
     def _checked(self, batch: Sequence[Claimed]) -> list[Claimed]:
-        """The batch, in which events that speak for somebody else are marked as ignored."""
-        events = self._bindings.settle([claimed.event for claimed in batch])
-        return [replace(one, event=event) for one, event in zip(batch, events, strict=True)]
+        """The batch, replays read anew, in which events that speak for somebody else are marked as ignored."""
+        read = [self._reread(one.event) if one.attempt else one.event for one in batch]
+        events = self._bindings.settle(read)
+        return [
+            replace(one, event=event, reread=None if anew == one.event else anew)
+            for one, anew, event in zip(batch, read, events, strict=True)
+        ]
 
     def _decide(self, claimed: Claimed, rules: RuleSet) -> _Planned:
         event = claimed.event

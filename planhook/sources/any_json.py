@@ -34,6 +34,9 @@ class AnyJsonSource(JsonSource):
             self.reader.event(item, position, delivery, delivery_id) for position, item in enumerate(bounded(items))
         )
 
+    def reread(self, event: Event) -> Event:
+        return event if (event.problem or "").startswith("each ") else self.reader.again(event)
+
 
 class AnyJsonSchema(ProvenKeys):
     """The keys of a `json` source."""

@@ -1,7 +1,7 @@
 """JMESPath expressions of a source's `events`, compiled once."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,6 +71,11 @@ def find_all(tree: ExpressionTree, item: JSON, headers: Mapping[str, str]) -> JS
         return tree.find(item, headers)
     found = {name: find_all(branch, item, headers) for name, branch in tree.items()}
     return found if any(value is not None for value in found.values()) else None
+
+
+def reads_headers(trees: Iterable[ExpressionTree]) -> bool:
+    """Whether any expression of the trees looks into the headers of the request."""
+    return any(tree.reads_headers if isinstance(tree, Expression) else reads_headers(tree.values()) for tree in trees)
 
 
 class ExpressionField(fields.Field[ExpressionTree]):

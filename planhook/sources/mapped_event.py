@@ -1,7 +1,7 @@
 """One item of a sender and the owner's mapping make one event."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeVar
 
@@ -43,6 +43,14 @@ class Reader:
     def event(self, item: JSON, position: int, delivery: Delivery, delivery_id: str | None) -> Event:
         """The event of `item`; what cannot be read becomes its `problem`, never an exception."""
         return _Reading(self, item, position, delivery).event(delivery_id)
+
+    def again(self, event: Event) -> Event:
+        """A stored event read anew from its payload, under the id it has; as it was, where headers were read."""
+        if self.mapping.reads_headers:
+            return event
+        delivery = Delivery("POST", "", {}, b"", event.received_at)
+        read = self.event(event.payload, event.sequence or 0, delivery, event.sender_id)
+        return replace(read, id=event.id, sender_id=event.sender_id or read.sender_id)
 
 
 @dataclass

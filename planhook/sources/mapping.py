@@ -9,7 +9,14 @@ from marshmallow import Schema, ValidationError, fields, post_load, validates_sc
 
 from planhook.core.event import JSON
 from planhook.sources.deal import DEAL_FIELDS
-from planhook.sources.expression import Expression, ExpressionField, ExpressionTree, compile_expression, read_each
+from planhook.sources.expression import (
+    Expression,
+    ExpressionField,
+    ExpressionTree,
+    compile_expression,
+    read_each,
+    reads_headers,
+)
 from planhook.sources.meeting import MEETING_FIELDS
 from planhook.sources.schema import Keys, no_such_key
 
@@ -31,6 +38,15 @@ class EventMapping:
     deal: Mapping[str, ExpressionTree] = field(default_factory=dict)
     meeting: Mapping[str, ExpressionTree] = field(default_factory=dict)
     changes: ExpressionTree = field(default_factory=dict)
+
+    @property
+    def reads_headers(self) -> bool:
+        """Whether anything comes from the headers of a request, which are not kept."""
+        singles = (self.each, self.id, self.type, self.occurred_at, self.sequence)
+        return reads_headers([one for one in singles if one]) or any(
+            reads_headers(list(tree.values()) if isinstance(tree, Mapping) else [tree])
+            for tree in (self.deal, self.meeting, self.changes)
+        )
 
 
 class ChangesField(fields.Field[ExpressionTree]):

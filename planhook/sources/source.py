@@ -89,6 +89,10 @@ class Source(Protocol):
         """The events of a verified delivery, in the order of the request. Raises BodyInvalid."""
         ...
 
+    def reread(self, event: Event) -> Event:
+        """A stored event as today's configuration reads its payload; as it was, where that cannot be done."""
+        ...
+
     def sign(self, body: bytes, headers: Mapping[str, str], url: str, now: datetime) -> dict[str, str]:
         """`headers` (lower-case names) plus the proof that a POST of `body` to `url` at `now` needs."""
         ...
@@ -118,6 +122,9 @@ class ProvenSource(ABC):
     @property
     def warnings(self) -> tuple[str, ...]:
         return self.proof.warnings
+
+    def reread(self, event: Event) -> Event:
+        return event
 
     def accepts(self, content_type: str | None) -> bool:
         media_type = (content_type or "").partition(";")[0].strip().lower()

@@ -59,10 +59,14 @@ class Sweep(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """An event handed to a planner, with the number of the attempt (0 for the first)."""
+    """An event handed to a planner, with the number of the attempt (0 for the first).
+
+    `reread` is what it is to be kept as, where it was read anew.
+    """
 
     event: Event
     attempt: int
+    reread: Event | None = None
 
 
 class Inbox:

@@ -8,11 +8,13 @@ from typing import Any
 import structlog
 from redis import Redis
 
+from planhook.core.event import Event
 from planhook.core.outcome import Settled
 from planhook.core.register import Register
 from planhook.core.register_record import dump, load
 from planhook.core.version import attempt_of, event_of
 from planhook.store.connection import PREFIX, Scripts, store_errors
+from planhook.store.inbox import event_body
 from planhook.store.packing import pack
 
 # Redis keys of tasks: what names the task, after a letter that says which kind of name it is.
@@ -26,7 +28,10 @@ def task_key(key: str, by_id: bool) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PlannedEvent:
-    """What planning made of an event. `outcomes` has a letter per operation; `reason` is why there is none."""
+    """What planning made of an event. `outcomes` has a letter per operation; `reason` is why there is none.
+
+    `reread` is the event, where it was read anew.
+    """
 
     id: str
     attempt: int
@@ -34,6 +39,7 @@ class PlannedEvent:
     outcomes: str
     problem: str
     reason: str
+    reread: Event | None = None
 
 
 class Lost(Exception):
@@ -104,6 +110,7 @@ class Registers:
         arguments: list[str | int | bytes] = [planner, *_register_arguments(registers, sources), len(events)]
         for event in events:
             arguments += [event.id, event.attempt, pack(event.plan), event.outcomes, event.problem, event.reason]
+            arguments += [event_body(event.reread), event.reread.type] if event.reread else ["", ""]
         arguments += _settled_arguments(settled)
         arguments.append(len(history))
         for key, entry in history:
