@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from marshmallow import ValidationError
@@ -14,7 +15,7 @@ from planhook.core.scalar import as_number, as_text, quoted
 from planhook.rulebook.gather import read_each
 from planhook.rulebook.located import LocatedDict, LocatedList, Path
 from planhook.rulebook.misplaced import too_deep
-from planhook.rulebook.operator_words import DAY, meant_number, meant_operator, meant_test
+from planhook.rulebook.operator_words import DAY, SEVERAL, TIMES, meant_number, meant_operator, meant_test
 from planhook.rulebook.patterns import compile_pattern
 from planhook.rulebook.suggestion import suggestion
 from planhook.rulebook.templates import ROOTS
@@ -27,18 +28,18 @@ _FLAG_WORDS = ("true", "false", "yes", "no", "on", "off")
 _SPLIT_THOUSANDS = re.compile(r"\d{3}(\.\d+)?\Z")
 
 
-def _scalar(value: Any) -> Any:
+def _scalar(value: Any, for_several: str = "one_of") -> Any:
     if _is_empty(value):
         raise ValidationError("an empty value is never met; write {present: false}")
     if isinstance(value, dict | list):
-        raise ValidationError("this takes one value; for several write one_of")
+        raise ValidationError(f"this takes one value; for several write {for_several}")
     return value
 
 
 def _other_than(value: Any) -> Any:
     if _is_empty(value):
         raise ValidationError("everything is other than an empty value; write {present: true}")
-    return _scalar(value)
+    return _scalar(value, "not_one_of")
 
 
 def _is_empty(value: Any) -> bool:
@@ -51,20 +52,20 @@ def _scalars(value: Any, scalar: Callable[[Any], Any] = _scalar) -> tuple[Any, .
     return tuple(scalar(item) for item in value)
 
 
-def _number(value: Any) -> int | float:
+def _number(operator: str, value: Any) -> int | float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         given = "nothing stands here" if value is None else f"{quoted(value)} is none"
-        raise ValidationError(f"this compares numbers, and {given}; {_number_meant(value)}")
+        raise ValidationError(f"this compares numbers, and {given}; {_number_meant(operator, value)}")
     return value
 
 
-def _number_meant(value: Any) -> str:
+def _number_meant(operator: str, value: Any) -> str:
     if not isinstance(value, str):
         return "write one number, as in 5000"
     if "{{" in value:
         return "a condition compares with fixed values"
     if DAY.match(value):
-        return f"for a time write {{after: {value}}}, or before"
+        return f"for a time write {{{TIMES[operator]}: {value}}}"
     plain = as_text(as_number(value))
     if plain is not None:
         return "write it without quotes" if plain == value.strip() else f"write {plain}"
@@ -100,7 +101,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "is_not": _other_than,
     "one_of": _scalars,
     "not_one_of": lambda value: _scalars(value, _other_than),
-    **dict.fromkeys(NUMBERS, _number),
+    **{operator: partial(_number, operator) for operator in NUMBERS},
     **dict.fromkeys(TEXTS, _text),
     "matches": lambda value: compile_pattern(_text(value)),
     "present": _flag,
@@ -211,6 +212,8 @@ def _meant(word: str, value: Any) -> str:
     if value is None and (test := meant_test(word)):
         return f"write {test}"
     operator = meant_operator(word)
+    if isinstance(value, list):
+        operator = SEVERAL.get(operator or "", operator)
     return f"did you mean {operator}?" if operator else suggestion(word, OPERATORS)
 
 

@@ -33,7 +33,8 @@ _SYNONYMS: Mapping[str, str] = {
     **dict.fromkeys(("later_than", "since"), "after"),
 }
 _COMPARES_NUMBERS = ("more_than", "less_than", "at_least", "at_most")
-_TIMES = {"more_than": "after", "at_least": "after", "less_than": "before", "at_most": "before"}
+SEVERAL: Mapping[str, str] = {"is": "one_of", "is_not": "not_one_of"}
+TIMES: Mapping[str, str] = {"more_than": "after", "at_least": "after", "less_than": "before", "at_most": "before"}
 # One word ("max 500", "over 9000") begins ordinary texts too; two before nothing but a number hardly do.
 _WORDED = re.compile(r"([A-Za-z]+[ _-][A-Za-z]+)\s*:?\s*([-+]?\d[\d.,:'TZ-]*)\Z")
 _TEXTUAL = re.compile(r"(contains|(?:starts|begins|ends) with)\s+(\S.*)\Z", re.IGNORECASE)
@@ -85,4 +86,4 @@ def meant_number(text: str) -> str | None:
 
 
 def _test(operator: str, value: str) -> str:
-    return f"{{{_TIMES.get(operator, operator) if DAY.match(value) else operator}: {value}}}"
+    return f"{{{TIMES.get(operator, operator) if DAY.match(value) else operator}: {value}}}"
