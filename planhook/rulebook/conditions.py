@@ -25,6 +25,8 @@ BLOCKS = ("all", "any", "none")
 _BLOCK_SYNONYMS = {"and": "all", "or": "any", "not": "none", "nor": "none"}
 _BRACED = re.compile(r"\s*\{\{\s*([^{}|]*?)\s*(?:\|[^{}]*)?\}\}\s*")
 _FLAG_WORDS = ("true", "false", "yes", "no", "on", "off")
+_BEGINS_WITH_LETTER = re.compile(r"\s*[^\W\d_]")
+FIXED = "a condition compares with fixed values; {{ }} is not filled here"
 _SPLIT_THOUSANDS = re.compile(r"\d{3}(\.\d+)?\Z")
 
 
@@ -63,7 +65,7 @@ def _number_meant(operator: str, value: Any) -> str:
     if not isinstance(value, str):
         return "write one number, as in 5000"
     if "{{" in value:
-        return "a condition compares with fixed values"
+        return FIXED
     if DAY.match(value):
         return f"for a time write {{{TIMES[operator]}: {value}}}"
     plain = as_text(as_number(value))
@@ -170,7 +172,7 @@ class ConditionReader:
 
     def _moment(self, value: Any) -> str:
         if not isinstance(value, str) or self.calendar.moment(value) is None:
-            raise ValidationError(f"{value!r} is no date or time; write 2026-12-31 or 2026-12-31T09:00:00Z")
+            raise ValidationError(f"{value!r} is no date or time; {_moment_meant(value)}")
         return value
 
 
@@ -202,6 +204,14 @@ def check_path(path: str) -> None:
         raise ValidationError(f"{path} is no part of an event ({hint})")
     if not all(steps) or not steps:
         raise ValidationError(f"{path} names no field; write them joined by a point, as in {root}.id")
+
+
+def _moment_meant(value: Any) -> str:
+    advice = "write 2026-12-31 or 2026-12-31T09:00:00Z"
+    if isinstance(value, str) and "{{" in value:
+        return FIXED
+    worded = isinstance(value, str) and _BEGINS_WITH_LETTER.match(value)
+    return f"a condition compares with fixed values: {advice}" if worded else advice
 
 
 def _place(data: Mapping[str, Any], key: str) -> Place:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from planhook.rulebook.conditions import BLOCKS, MOMENTS, NUMBERS, OPERATORS, TEXTS
+from planhook.rulebook.conditions import BLOCKS, FIXED, MOMENTS, NUMBERS, OPERATORS, TEXTS
 from planhook.rulebook.findings import Findings, RuleFile
 from planhook.rulebook.kinds import KINDS, NUMBER
 from planhook.rulebook.located import LocatedDict, LocatedList, Path, texts_in
@@ -92,7 +92,7 @@ def _is_no_operator(step: str | int) -> bool:
 
 def _of_condition(path: Path, text: str) -> str | None:
     if "{{" in text and path != ("if",) and path[-1] not in (*NUMBERS, *MOMENTS):
-        return "a condition compares with fixed values; {{ }} is not filled here"
+        return FIXED
     if any(step in TEXTS or _is_no_operator(step) for step in path[1:]):
         return None
     if test := meant_test(text):
