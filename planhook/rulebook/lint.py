@@ -21,7 +21,7 @@ from planhook.rulebook.overlap import warn_of_overlaps
 from planhook.rulebook.rows import warn_of_rows
 from planhook.rulebook.sampled_times import warn_of_times
 from planhook.rulebook.slips import marked_otherwise, warn_of_slips
-from planhook.rulebook.suggestion import closest, suggestion
+from planhook.rulebook.suggestion import suggestion
 from planhook.rulebook.templates import parse_template, placeholders
 from planhook.rulebook.told import sends, why_silent
 from planhook.rulebook.vocabulary import (
@@ -30,6 +30,7 @@ from planhook.rulebook.vocabulary import (
     listens,
     meant_change,
     meant_field,
+    meant_source,
     meant_type,
     misspelt_field,
     tells_own_ids,
@@ -130,10 +131,9 @@ class _RuleLint:
         if "{{" in name:
             self._report(path, "on takes fixed types; a type of the event belongs into if, as in event.type: deal.won")
         elif root.casefold() in ("deal", "meeting", "deals", "meetings") or not dot:
-            self._report(path, f"there is no type of event {name} ({meant_type(name)})")
+            self._report(path, f"there is no type of event {name} ({meant_type(name, sources)})")
         elif sources and self.known.complete:
-            near = closest(name, TYPES)
-            hint = f"did you mean {near}?" if near else suggestion(root, sorted(sources))
+            hint = meant_source(name, sources)
             self._report(path, f"no event is of type {name}: there is no source {root} ({hint})")
         else:
             return True

@@ -117,8 +117,8 @@ def doubt_type(event_type: str) -> str | None:
     return f"there is no type of event {event_type} ({meant_type(event_type)})"
 
 
-def meant_type(name: str) -> str:
-    """The sentence that follows "no type of event"."""
+def meant_type(name: str, sources: Mapping[str, Any] | None = None) -> str:
+    """The sentence that follows "no type of event"; `sources` may name their own types."""
     several = [each for each in re.split(r"[\s,;|/]+|\bor\b", name) if each]
     if len(several) > 1 and all(each in TYPES for each in several):
         return f"write a list: [{', '.join(several)}]"
@@ -131,7 +131,24 @@ def meant_type(name: str) -> str:
         if root in (each, "") and word in _TYPE_SYNONYMS[each]
     ]
     meant += [each for each in TYPES if not root and each.endswith(f".{word}")]
+    if not meant and closest(name, TYPES) is None and (own := _own_types(name, sources or {})):
+        return own
     return f"did you mean {' or '.join(dict.fromkeys(meant))}?" if meant else suggestion(name, TYPES)
+
+
+def meant_source(name: str, sources: Mapping[str, Any]) -> str:
+    """The sentence that follows "there is no source" of a type that begins with none of `sources`."""
+    if near := closest(name, TYPES) or closest(name.partition(".")[0], sources):
+        return f"did you mean {near}?"
+    known, own = f"known are {', '.join(sorted(sources))}", _own_types(name, sources)
+    # What has two dots may well begin with a source, one that is still to be written.
+    return f"{known}; or {own}" if own and name.count(".") > 1 else own or known
+
+
+def _own_types(name: str, sources: Mapping[str, Any]) -> str | None:
+    """How to write the type `name` of a source that calls its events what it likes, None when there is none."""
+    free = [each for each in sorted(sources) if not tells_own_ids(sources[each])]
+    return f"write {' or '.join(f'{each}.{name}' for each in free)}" if free and name not in sources else None
 
 
 def may_send(source: str, config: Any, name: str) -> bool:

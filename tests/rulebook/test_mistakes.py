@@ -102,7 +102,8 @@ def test_a_type_of_a_source_that_nobody_defined_is_an_error(faults_of: Faults) -
     errors = [fault for fault in faults_of(a=source, b=rule) if "warning" not in fault]
 
     assert errors == [
-        "rules/b.yaml:3: no event is of type strpe.invoice.paid: there is no source strpe (known are crm)"
+        "rules/b.yaml:3: no event is of type strpe.invoice.paid: there is no source strpe"
+        " (known are crm; or write crm.strpe.invoice.paid)"
     ]
 
 
