@@ -21,7 +21,7 @@ def warn_of_doubts(
     """Add a warning for each. `sources` has all of them as they are written, none when not all are known."""
     for file in files:
         warn_of_text_doubts(file, findings)
-        warn_of_source_doubts(file, findings)
+        warn_of_source_doubts(file, rules, findings)
     tables = {name: rows for file in files for name, rows in _tables_of(file)}
     warn_of_condition_doubts(rules, sorted(sources), findings)
     warn_of_excluded(rules, findings)

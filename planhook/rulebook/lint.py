@@ -143,14 +143,17 @@ class _RuleLint:
         """Warn when no source under `from` sends what the rule listens to."""
         wanted = [name for _, name in texts_in(self.rule.get("from"), ("from",))]
         heard = [name for _, name in texts_in(self.rule.get("on"), ("on",))]
-        known = self.known.sources
+        known, where = self.known.sources, "from" if wanted else "on"
+        named = sorted({name.partition(".")[0] for name in heard})
+        if not wanted and known.keys() >= set(named):
+            wanted = named
         if not wanted and (len(known) > 1 or not self.known.complete):
             return  # who has several sources may keep others elsewhere
         senders = {name: config for name, config in known.items() if not wanted or listens(wanted, name)}
         if senders and heard and not any(sends(*sender, name) for sender in senders.items() for name in heard):
             why = why_silent(next(iter(senders.values())), heard[0]) if len(senders) == 1 else ""
             message = f"{' and '.join(sorted(senders))} sends no {' or '.join(heard)}, so this rule never applies{why}"
-            self._report(("from" if wanted else "on",), message, "warning")
+            self._report((where,), message, "warning")
 
     def _check_path(self, path: Path, dotted: str) -> None:
         root, _, rest = dotted.partition(".")

@@ -1,9 +1,10 @@
 """What is allowed under `sources:` and hardly meant: constants that look for a field, names that no rule can use."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
+from planhook.core.rule import Rule
 from planhook.rulebook.findings import Findings, RuleFile
 from planhook.rulebook.located import LocatedDict, Path, texts_in
 from planhook.rulebook.vocabulary import FIELDS, WORDS
@@ -12,11 +13,22 @@ from planhook.sources.expression_slips import meant_constant
 _BEARER = re.compile(r"\s*bearer\s", re.IGNORECASE)
 
 
-def warn_of_source_doubts(file: RuleFile, findings: Findings) -> None:
+def warn_of_source_doubts(file: RuleFile, rules: Sequence[Rule], findings: Findings) -> None:
     """Add a warning for each. Works on files as they are, also on broken ones."""
+    heard = {event_type for rule in rules for event_type in rule.on}
     for name, config in file.section("sources", LocatedDict).items():
-        for path, message in _of_source(config) if isinstance(config, LocatedDict) else ():
+        if not isinstance(config, LocatedDict):
+            continue
+        for path, message in (*_of_source(config), *_of_type(name, config, heard)):
             findings.add(file, ("sources", name, *path), message, "warning")
+
+
+def _of_type(source: str, config: Mapping[str, Any], heard: Container[str]) -> Iterator[tuple[Path, str]]:
+    """A type that lost its inner quotes: rules wait for what it looks for as a field."""
+    events = config.get("events")
+    written = str(events.get("type")).strip() if isinstance(events, LocatedDict) else ""
+    if f"{source}.{written}" in heard:
+        yield ("events", "type"), f"looks for {written} in the message; for a constant write \"'{written}'\""
 
 
 def _of_source(config: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:

@@ -1,5 +1,6 @@
 """What a source, as it is written in a file, can send and tell; of kinds that may tell anything nothing is said."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ _NEVER_TOLD: Mapping[str, tuple[str, ...]] = {
 # One change of one property: of a deal that was won or moved the stage, and nothing else.
 _OF_ONE_PROPERTY = ("deal.created", "deal.won", "deal.lost", "deal.stage_changed", "deal.deleted")
 _TOLD_WITH_IT = ("id", "stage", "status", "closed_at", "url", "properties")
+_CONSTANT = re.compile(r"\s*'([^']*)'\s*")
 _FOLLOWS = {"end": ("start",), "domains": ("organizer", "attendees")}  # of a meeting
 
 
@@ -22,8 +24,11 @@ def sends(source: str, config: Any, name: str) -> bool:
     """Whether a source of that name, written as `config`, may send events that `name` (a type or glob) stands for."""
     if not may_send(source, config, name):
         return False
-    if not isinstance(config, Mapping) or not name.startswith(("deal.", "meeting.")):
+    if not isinstance(config, Mapping):
         return True
+    if not name.startswith(("deal.", "meeting.")):
+        constant = constant_type(config)
+        return constant is None or listens([name], constant if _is_shared(constant) else f"{source}.{constant}")
     kind = str(config.get("kind"))
     if kind in _THIN:
         return bool(config.get("fetch"))
@@ -76,9 +81,22 @@ def why_silent(config: Any, name: str) -> str:
         return " (without fetch it tells only that something has changed)"
     root = name.partition(".")[0]
     events = _events_of(config)
+    if root not in ("deal", "meeting") and (constant := constant_type(config)):
+        return f" (under events its type is always '{constant}')"
     if events is None or root not in ("deal", "meeting") or "id" in _mapped(events, root):
         return ""
     return f" (under events it maps no {root}.id)"
+
+
+def constant_type(config: Mapping[str, Any]) -> str | None:
+    """What a source calls all that it sends, None when its messages say so themselves."""
+    constant = _CONSTANT.fullmatch(str((_events_of(config) or {}).get("type")))
+    return constant[1] if constant else None
+
+
+def _is_shared(event_type: str) -> bool:
+    """Whether a type is one that does not begin with its source."""
+    return event_type.startswith(("deal.", "meeting."))
 
 
 def _events_of(config: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -94,12 +112,12 @@ def _mapped(events: Mapping[str, Any], part: str) -> Mapping[str, Any]:
 
 def _type_fits(events: Mapping[str, Any], root: str, meant: Sequence[str]) -> bool:
     """Whether a type that is the same for all messages can become one of those that are meant; any other can."""
-    written = str(events.get("type", "")).strip()
-    if not (written.startswith("'") and written.endswith("'")):
+    written = _CONSTANT.fullmatch(str(events.get("type")))
+    if not written:
         return True
-    constant = written.strip("'")
-    if not constant.startswith(f"{root}."):
-        return False
+    constant = written[1]
+    if not constant.startswith(f"{root}."):  # a deal that is mapped may be won or lost all the same
+        return root == "deal" and not _is_shared(constant) and bool({"status", "stage"} & _mapped(events, root).keys())
     if meant == ["deal.stage_changed"] and constant != meant[0] and isinstance(events.get("changes", {}), Mapping):
         return "stage" in _mapped(events, "changes")
     others = [each for types in EVENT_TYPES if constant in types for each in types]

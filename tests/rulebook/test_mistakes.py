@@ -101,10 +101,9 @@ def test_a_type_of_a_source_that_nobody_defined_is_an_error(faults_of: Faults) -
 
     errors = [fault for fault in faults_of(a=source, b=rule) if "warning" not in fault]
 
-    assert errors == [
-        "rules/b.yaml:3: no event is of type strpe.invoice.paid: there is no source strpe"
-        " (known are crm; or write crm.strpe.invoice.paid)"
-    ]
+    (error,) = errors
+    assert error.startswith("rules/b.yaml:3: no event is of type strpe.invoice.paid: there is no source strpe (known")
+    assert error.endswith(" (known are crm; or write crm.strpe.invoice.paid)")
 
 
 def test_a_file_that_cannot_be_read_is_not_blamed_on_the_others(faults_of: Faults) -> None:
