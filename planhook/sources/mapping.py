@@ -69,9 +69,22 @@ class ChangesField(fields.Field[ExpressionTree]):
         return read_each(value, lambda _, text: compile_expression(text))
 
 
+class _RecordKeys(Keys):
+    """The fields of a deal or meeting, and where those go that are the sender's alone."""
+
+    def handle_error(self, error: ValidationError, data: Any, **options: Any) -> None:
+        super().handle_error(error, data, **options)
+        if not isinstance(data, Mapping) or not isinstance(error.messages, dict) or "properties" not in self.fields:
+            return
+        for key in set(data) - self.fields.keys():
+            place = data[key] if isinstance(data[key], str) else "…"
+            own = f"a field of your own goes below properties: {{{key}: {place}}} and is deal.properties.{key} in rules"
+            error.messages[key] = [f"{error.messages[key][0]}; {own}"]
+
+
 def _fields_schema(name: str, known: Mapping[str, Any], example: str) -> type[Schema]:
     mapped = {each: ExpressionField(nested=True) for each in known}
-    return type(name, (Keys,), {**mapped, "error_messages": {"type": f"takes a map, as in {example}"}})
+    return type(name, (_RecordKeys,), {**mapped, "error_messages": {"type": f"takes a map, as in {example}"}})
 
 
 class EventsSchema(Keys):
