@@ -175,7 +175,15 @@ class _Builder:
         elif text == "<<" and not event.style:
             raise _Unreadable("<<: merging is not allowed; write the keys out", place)
         else:
-            self._keys[-1] = (text, place)
+            self._keys[-1] = (text if event.style else self._without_colon(text, event, place), place)
+
+    def _without_colon(self, key: str, event: ScalarEvent, place: Place) -> str:
+        """A key whose colon became part of it, as in `{a:, b: 1}`: YAML wants a blank between colon and comma."""
+        behind = self._lines[event.end_mark.line][event.end_mark.column :].lstrip()[:1]
+        if not key[:-1] or not key.endswith(":") or behind not in (",", "}"):
+            return key
+        self.report(place, f"put a blank after the colon: {key} …")
+        return key[:-1]
 
     def _without_invisible_ends(self, event: ScalarEvent, place: Place) -> str:
         """A text without quotes, and what its ends hide is told: nobody sees why it equals nothing."""

@@ -17,12 +17,21 @@ _NOTHING = "nothing"
 
 
 class Map(fields.Field[Mapping[str, Any]]):
-    """A map of anything."""
+    """A map of anything. `example` is one, shown to who writes something else."""
+
+    def __init__(self, example: str = "{id: D1, name: Acme}", **settings: Any) -> None:
+        super().__init__(**settings)
+        self._example = example
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Mapping[str, Any]:
         if not isinstance(value, Mapping):
-            raise ValidationError("this takes a map, as in {id: D1, name: Acme}")
+            raise ValidationError(f"this takes a map, as in {self._instead_of(value)}")
         return value
+
+    def _instead_of(self, value: Any) -> str:
+        """The map that a list of names means, or the example."""
+        named = isinstance(value, list) and value and all(isinstance(each, str) and each for each in value)
+        return f"{{{', '.join(f'{name}: …' for name in value)}}}" if named else self._example
 
 
 class Changes(Map):

@@ -46,7 +46,7 @@ class RuleSchema(StrictSchema):
     on = Texts(required=True, error_messages={"required": "a rule needs on: the type of event, as in on: deal.won"})
     sources = Texts(data_key="from", load_default=())
     template = Text(data_key="use", load_default="")
-    arguments = Map(data_key="with")
+    arguments = Map("{pipeline: renewals, days: 60}", data_key="with")
     condition = fields.Method(data_key="if", deserialize="read_condition", load_default=None)
     then = fields.Method(
         required=True,

@@ -36,7 +36,7 @@ class TemplateSchema(StrictSchema):
         **dict.fromkeys(("source", "sources"), "from"),
     }
 
-    params = Map(error_messages={"null": "params: is empty; delete it"})
+    params = Map("{pipeline: renewals, days: 60}", error_messages={"null": "params: is empty; delete it"})
     on = fields.Raw(required=True, error_messages={"required": "a template needs on: the type of event"})
     sources = fields.Raw(data_key="from", allow_none=True)
     condition = fields.Raw(data_key="if", allow_none=True)
