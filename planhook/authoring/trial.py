@@ -217,9 +217,9 @@ def _shown(value: Any) -> str:
 
 def _untried(test: condition.Test, events: list[Event], calendar: Calendar) -> Iterator[str]:
     seen = {condition.check(test, event.data(), calendar).holds for event in events}
-    for outcome, verb in ((True, "meets"), (False, "fails")):
+    for outcome, word in ((True, "true"), (False, "false")):
         if outcome not in seen:
-            yield f'no example {verb} "{test.path} {test.operator} {worded(test.expected)}"'
+            yield f'in no example is "{test.path} {test.operator} {worded(test.expected)}" {word}'
 
 
 def _tests(tree: condition.Condition) -> Iterator[condition.Test]:

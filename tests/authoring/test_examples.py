@@ -136,7 +136,7 @@ def test_conditions_that_were_never_tried_both_ways_are_named(tmp_path: Path) ->
 
     (trial,) = try_rules(tmp_path).rules
 
-    assert trial.untried == ('no example fails "deal.amount at_least 5000"',)
+    assert trial.untried == ('in no example is "deal.amount at_least 5000" false',)
 
 
 def test_check_reports_a_failing_example_at_its_line(tmp_path: Path) -> None:

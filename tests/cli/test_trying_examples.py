@@ -73,6 +73,6 @@ def test_test_tells_how_many_conditions_are_tried_both_ways(project: Path) -> No
     shown = planhook("test", cwd=project).stdout
     as_json = json.loads(planhook("test", "--json", cwd=project).stdout)
 
-    assert '  no example fails "deal.stage is won"\n' in shown
+    assert '  in no example is "deal.stage is won" false\n' in shown
     assert shown.endswith("1 of 2 conditions tried both ways\n")
     assert (as_json["conditions"], as_json["covered"]) == (2, 1)
