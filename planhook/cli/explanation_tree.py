@@ -86,7 +86,7 @@ def _field(field: FieldTrace, not_kept: str | None) -> Branch:
         below.append(Branch(f"but {not_kept}", colour="red"))
     aside = f"{'shared, ' if field.shared else ''}{field.where}" if field.where else ""
     if field.problem:
-        return Branch(f"{field.name}: {field.problem}", tuple(below), "red", aside=aside)
+        return Branch(f"✗ {field.name}: {field.problem}", tuple(below), "red", aside=aside)
     return Branch(f"{field.name}: {value_text(field.value)}", tuple(below), aside=aside)
 
 

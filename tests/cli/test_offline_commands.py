@@ -211,6 +211,16 @@ def test_explain_shows_verdict_reasons_and_operations(project: Path) -> None:
     assert json.loads(as_json.stdout)["events"][0]["decisions"][0]["matched"] is True
 
 
+def test_explain_marks_the_field_that_stops_a_rule(project: Path) -> None:
+    rules(project, GOOD)
+    (project / "event.json").write_text('{"type": "deal.won", "deal": {"name": "Acme"}}')
+
+    shown = planhook("explain", "event.json", cwd=project).stdout
+
+    assert "├─ ✗ sourceId: deal.id has no value" in shown
+    assert "─ action: Call" in shown
+
+
 def test_explain_shows_what_templates_and_defaults_give(project: Path) -> None:
     shared = "templates:\n  T:\n    on: deal.won\n    then:\n      update:\n        sourceId: x-{{ deal.id }}\n"
     rules(
