@@ -94,10 +94,18 @@ def explain(record: Any, rulebook: Rulebook, now: datetime) -> tuple[Explanation
     A delivery is read by its source without a look at its proof; `now` is when it counts as received.
     Raises EventUnreadable.
     """
+    if _is_example(record):
+        raise EventUnreadable("this is an example of a rule; write only what stands under given, without that word")
     if not isinstance(record, Mapping):
         raise EventUnreadable("this is neither an event nor a delivery; an event begins with type: deal.won")
     events = _delivered(record, rulebook, now) if "body" in record else (_canonical(record, rulebook),)
     return tuple(explain_event(event, rulebook.rules) for event in events)
+
+
+def _is_example(record: Any) -> bool:
+    """Whether an example of a rule was pasted, or a list of them."""
+    first = record[0] if isinstance(record, list) and record else record
+    return isinstance(first, Mapping) and ("given" in first or "examples" in first)
 
 
 def _canonical(record: Mapping[str, Any], rulebook: Rulebook) -> Event:

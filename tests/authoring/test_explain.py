@@ -92,6 +92,9 @@ def test_an_event_as_the_journal_keeps_it_is_taken_whole(rulebook: Rulebook) -> 
         ({"source": "crm", "body": "", "headers": []}, "cannot read this body"),
         ({"source": "crm", "body": "", "headers": [1]}, "headers is no object"),
         ({"source": "crm", "body": "", "header": {}}, "did you mean headers?"),
+        ({"given": {"type": "deal.won"}, "expect": "nothing"}, "write only what stands under given"),
+        ([{"given": {"type": "deal.won"}}], "write only what stands under given"),
+        ({"examples": [{"given": {"type": "deal.won"}}]}, "write only what stands under given"),
     ],
 )
 def test_what_cannot_be_read_is_told_in_words(rulebook: Rulebook, record: Any, message: str) -> None:
