@@ -10,6 +10,7 @@ from planhook.rulebook.excluded import warn_of_excluded
 from planhook.rulebook.findings import Findings, RuleFile
 from planhook.rulebook.fixed_ids import warn_of_fixed_ids
 from planhook.rulebook.located import LocatedDict
+from planhook.rulebook.sequence_order import warn_of_sequence_order
 from planhook.rulebook.source_doubts import warn_of_source_doubts
 from planhook.rulebook.text_doubts import warn_of_text_doubts
 from planhook.rulebook.untold import warn_of_untold
@@ -28,6 +29,7 @@ def warn_of_doubts(
     warn_of_fixed_ids(rules, tables, findings)
     warn_of_domain_rows(rules, tables, findings)
     warn_of_untold(rules, sources, findings)
+    warn_of_sequence_order(rules, sources, findings)
 
 
 def _tables_of(file: RuleFile) -> Iterator[tuple[str, LocatedDict]]:
