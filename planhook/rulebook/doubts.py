@@ -12,6 +12,7 @@ from planhook.rulebook.fixed_ids import warn_of_fixed_ids
 from planhook.rulebook.located import LocatedDict
 from planhook.rulebook.sequence_order import warn_of_sequence_order
 from planhook.rulebook.source_doubts import warn_of_source_doubts
+from planhook.rulebook.statuses import warn_of_statuses
 from planhook.rulebook.text_doubts import warn_of_text_doubts
 from planhook.rulebook.untold import warn_of_untold
 
@@ -30,6 +31,7 @@ def warn_of_doubts(
     warn_of_domain_rows(rules, tables, findings)
     warn_of_untold(rules, sources, findings)
     warn_of_sequence_order(rules, sources, findings)
+    warn_of_statuses(rules, findings)
 
 
 def _tables_of(file: RuleFile) -> Iterator[tuple[str, LocatedDict]]:
