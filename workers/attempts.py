@@ -26,6 +26,7 @@ from workers.effects import (
     answered,
     failed_alone,
     mark_alone,
+    mark_unanswered,
     mark_unclear,
     of_outcome,
     send_again,
@@ -95,7 +96,7 @@ class Attempts:
             raise Stopped from error
         self._blame.failed_together(steps)
         self._log.warning("bulk_failed", items=len(steps), next_size=self._blame.size, error=str(error))
-        effect = mark_unclear if unclear else resolve
+        effect = mark_unanswered if unclear else resolve
         done = Effects(dict.fromkeys(steps, effect), dict.fromkeys(steps, RETRY_MS))
         if len(steps) == 1:
             ((key, step),) = steps.items()

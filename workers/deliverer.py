@@ -19,7 +19,7 @@ from planhook.store.registers import Lost, Registers, task_key
 from workers.attempts import Attempts
 from workers.blame import Blame
 from workers.calls import Calls, Stopped
-from workers.effects import Effect, Effects, mark_unclear
+from workers.effects import Effect, Effects, mark_unanswered
 
 GATHER_S = 5.0  # how long a backlog may be planned before more of it is delivered
 MOST_GATHERED = 10  # bulk writes; when so many are due, waiting for more saves none
@@ -85,7 +85,7 @@ class Deliverer:
         """Nobody knows what became of writes whose sender died before it could write that down."""
         writes = self._lease.interrupted()
         self._calls.watch(writes)
-        self._commit(self._registers.read(list(writes)), Effects(dict.fromkeys(writes, mark_unclear)))
+        self._commit(self._registers.read(list(writes)), Effects(dict.fromkeys(writes, mark_unanswered)))
 
     def _round(self) -> bool:
         """One write of everything that is due, up to the bulk size; False when nothing was."""
@@ -125,7 +125,7 @@ class Deliverer:
         while (
             time.monotonic() < end
             and self._inbox.backlog() > 0
-            and self._registers.pending() < self._enough
+            and self._registers.overdue() < self._enough
             and not self._is_scarce()
         ):
             if self._calls.stop():
@@ -137,7 +137,7 @@ class Deliverer:
         unclear = {key for key in steps if registers[key].unclear}
         if len(unclear) > 1:
             # Those of a whole write without an answer are sent again instead, which is as safe and one call.
-            unclear = {key for key in unclear if registers[key].tries or registers[key].alone}
+            unclear = {key for key in unclear if not registers[key].unanswered}
         return {
             key: step
             for key, step in steps.items()

@@ -63,7 +63,7 @@ def failed_alone(step: Step, message: str, *, alone: bool = False) -> Effect:
     """
 
     def effect(register: Register) -> list[Settled]:
-        register.unclear = True
+        register.unclear, register.unanswered = True, False
         register.alone = register.alone or alone
         return failed(register, step, message, final=False)
 
@@ -72,7 +72,13 @@ def failed_alone(step: Step, message: str, *, alone: bool = False) -> Effect:
 
 def mark_unclear(register: Register) -> list[Settled]:
     """The write may or may not have been carried out."""
-    register.unclear = True
+    register.unclear, register.unanswered = True, False
+    return []
+
+
+def mark_unanswered(register: Register) -> list[Settled]:
+    """Likewise, as the whole call got no answer: that says nothing against this task."""
+    register.unclear = register.unanswered = True
     return []
 
 

@@ -72,9 +72,9 @@ class Register:
 
     `pending` holds operations without an outcome, `absent` those that found no task. `refused` maps a property
     to the version that Planhat would not take. `careful`: send one operation at a time. `unclear`: a write
-    may or may not have been carried out. `remake`: we deleted a task that a newer create wants. `alone`: Planhat
-    has the task but bulk writes do not find it, so it is written by itself. `stale`: properties that a late write
-    of an earlier life brought.
+    may or may not have been carried out; `unanswered`: as one of many in a call without an answer. `remake`: we
+    deleted a task that a newer create wants. `alone`: Planhat has the task but bulk writes do not find it, so it is
+    written by itself. `stale`: properties that a late write of an earlier life brought.
     """
 
     key: str
@@ -93,6 +93,7 @@ class Register:
     tries: int = 0
     careful: bool = False
     unclear: bool = False
+    unanswered: bool = False
     remake: bool = False
     alone: bool = False
 

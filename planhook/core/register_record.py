@@ -47,6 +47,7 @@ def dump(register: Register) -> str:
         register.unclear,
         register.remake,
         register.alone,
+        register.unanswered,
         register.tries,
     ]
     if any(flags):
@@ -60,7 +61,7 @@ def load(key: str, by_id: bool, revision: int, text: str) -> Register:
     record = json.loads(text)
     pool: list[str] = record["v"]
     exists, task_id, life, properties = record["k"]
-    adopted, careful, unclear, remake, alone, tries = record.get("f", (*[False] * 5, 0))
+    adopted, careful, unclear, remake, alone, unanswered, tries = record.get("f", (*[False] * 6, 0))
     closing = record.get("s")
     return Register(
         key=key,
@@ -81,4 +82,5 @@ def load(key: str, by_id: bool, revision: int, text: str) -> Register:
         unclear=unclear,
         remake=remake,
         alone=alone,
+        unanswered=unanswered,
     )

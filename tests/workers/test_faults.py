@@ -255,3 +255,18 @@ def test_a_deletion_that_always_fails_ends_dead_and_holds_up_nobody(pipeline: Pi
 
     assert "5 times" in pipeline.status(stubborn)[1]
     assert pipeline.journal.stats()["dead"] == 1
+
+
+@pytest.mark.parametrize("count", [1, 2, 30])
+def test_tasks_of_which_an_answer_says_nothing_are_read_back(pipeline: Pipeline, count: int) -> None:
+    """Sent again together they would get the same answer again and again."""
+    silent = {"created": 0, "updated": 0, "nonupdates": 0}
+    pipeline.planhat.add_fault(method="PUT", path="^/tasks$", times=None, apply_then_status=200, body=silent)
+    events = [deal("deal.created", 0, number=str(number), name="a", amount=1) for number in range(count)]
+
+    pipeline.process(*events)
+    end = time.monotonic() + 20
+    while pipeline.registers_due() and time.monotonic() < end:
+        pipeline.deliverer().drain(lambda: False)
+
+    assert {pipeline.status(event) for event in events} == {("applied", "")}
