@@ -69,10 +69,9 @@ class Registers:
         """
         return [key.decode() for key in self._scripts.run("due", most)]
 
-    def pending(self) -> int:
-        """How many tasks differ from Planhat."""
-        with store_errors():
-            return int(self._redis.zcard(f"{PREFIX}due"))
+    def overdue(self) -> int:
+        """How many tasks differ from Planhat and may be written now."""
+        return int(self._scripts.run("overdue"))
 
     def watch(self, writes: Mapping[str, Mapping[str, Any]], after_ms: int) -> None:
         """Have writes of unclear outcome looked at again: they may still arrive, behind newer ones."""

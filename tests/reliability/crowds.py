@@ -17,6 +17,8 @@ _HERD_SENDERS = 24
 _NOISE_EACH = 400  # events of one noisy request
 _EACH = 10
 _EVER = 1_000_000
+_THROUGH_WITHIN_S = 20
+_NOISE_PAUSE_S = 0.05
 
 
 def hot_key(run: Run) -> None:
@@ -40,6 +42,7 @@ def noisy_source(run: Run) -> None:
         while not quiet.is_set():
             run.senders.deliver(run.story.crowd(f"noise-{number}", _NOISE_EACH), "other")
             number += 1
+            quiet.wait(_NOISE_PAUSE_S)
 
     with _in_background(make_noise):
         try:
@@ -67,7 +70,7 @@ def herd(run: Run) -> None:
 def _get_through(run: Run, name: str) -> None:
     """A deal that is told of now has its task while others still come."""
     run.senders.deliver([run.story.lone(name)])
-    run.until(lambda: run.system.planhat.sandbox.tasks.by_source(f"deal-{name}") is not None)
+    run.until(lambda: run.system.planhat.sandbox.tasks.by_source(f"deal-{name}") is not None, _THROUGH_WITHIN_S)
 
 
 def _deliver_all(run: Run, requests: Sequence[list[Told]], senders: int) -> None:

@@ -43,14 +43,14 @@ class Run:
         wanted = len(self.ledger.taken) + self.chance.randint(events // 2, events * 3 // 2)
         self.until(lambda: len(self.ledger.taken) >= wanted)
 
-    def until(self, holds: Callable[[], bool]) -> None:
+    def until(self, holds: Callable[[], bool], within_s: float = 90) -> None:
         """Wait until it holds; what ends meanwhile is started again, as a platform does."""
 
         def holds_by_now() -> bool:
             self.system.revive()
             return holds()
 
-        wait_for(holds_by_now, 90, self.system.describe)
+        wait_for(holds_by_now, within_s, self.system.describe)
 
 
 @dataclass(frozen=True)

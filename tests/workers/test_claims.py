@@ -1,6 +1,7 @@
 """What happens to events in the hands of planners that die, fall silent or meet a spoilt record."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -178,3 +179,19 @@ def test_old_events_are_forgotten_behind_any_number_of_waiting_ones(pipeline: Pi
     assert not pipeline.redis.exists(f"planhook:event:{ended[0].id}")
     assert pipeline.status(held[0]) == ("waiting", "held")
     pipeline.assert_books_balance()
+
+
+@pytest.mark.parametrize("spoilt", ["the number of an event", "the inbox of another source"])
+def test_what_somebody_spoilt_takes_no_other_event_with_it(pipeline: Pipeline, spoilt: str) -> None:
+    events = [deal("deal.created", 0, number=str(number), name="a", amount=1) for number in range(3)]
+    other = replace(deal("deal.created", 0, number="9", name="a", amount=1, key="other"), source="other")
+    pipeline.accept(*events, other)
+    if spoilt == "the number of an event":
+        pipeline.redis.hdel(f"planhook:event:{events[0].id}", "i")
+    else:
+        pipeline.redis.set("planhook:inbox:other", "x")
+
+    pipeline.work()
+
+    assert {pipeline.status(event)[0] for event in events[1:]} == {"applied"}
+    assert pipeline.inbox.backlog() == 0

@@ -60,6 +60,26 @@ def test_each_source_has_an_equal_share_of_what_is_delivered_next(pipeline: Pipe
     assert pipeline.registers.due(500) == pipeline.registers_due()
 
 
+def test_small_writes_serve_all_sources(pipeline: Pipeline) -> None:
+    pipeline.bulk_size = 1
+    pipeline.accept(*created("one", 4), *created("two", 4), *created("three", 4))
+    pipeline.planner().drain(lambda: False)
+
+    pipeline.deliverer().drain(lambda: False)
+
+    assert len(pipeline.tasks()) == 12
+    first = [call["changes"][0]["sourceId"] for call in pipeline.planhat.calls() if call["changes"]][:9]
+    assert {name.rstrip("0123456789") for name in first} == {"t-one", "t-two", "t-three"}
+
+
+def test_what_no_source_brought_about_has_its_share(pipeline: Pipeline) -> None:
+    pipeline.accept(*created("noisy", 200), *created("other", 200))
+    pipeline.planner().drain(lambda: False)
+    pipeline.redis.zadd("planhook:due", {"s:repaired": 1})
+
+    assert pipeline.registers.due(30)[0] == "s:repaired"
+
+
 def test_what_is_delivered_leaves_no_trace_of_its_source(pipeline: Pipeline) -> None:
     pipeline.process(*created("noisy", 20), *created("quiet", 5))
 

@@ -12,7 +12,7 @@ for _, id in ipairs(ids) do
   local fields = fields_of(id, 'n', 'b', 'i')
   if fields and fields[2] then
     taken[#taken + 1] = id
-    events[#events + 1] = { tonumber(fields[3]), id, fields[1], fields[2] }
+    events[#events + 1] = { tonumber(fields[3] or '') or 0, id, fields[1], fields[2] }
   end
 end
 -- As they came, whatever source they are of: who claims a subject first may matter.

@@ -9,6 +9,7 @@ if redis.call('SISMEMBER', claims, lookup) == 0 then return 'lost' end
 local found = 7 + ARGV[6] * 3
 local requests = { { ARGV[found], found + 2, tonumber(ARGV[found + 1]) } }
 local known = known_among(requests)
+redis.call('LLEN', inbox_of(source)) -- must fail before the first write, if at all
 local completed = false
 for i = 7, 6 + ARGV[6] * 3, 3 do
   -- An event leaves the lookup once.

@@ -5,6 +5,7 @@ local fields = redis.call('HMGET', key, 's', 'b', 'i', 'c', 'f')
 if not fields[1] then return 'unknown' end
 if fields[1] == 'waiting' then return 'waiting' end
 if not fields[2] then return 'purged' end
+redis.call('LLEN', inbox_of(fields[4])) -- must fail before the first write, if at all
 redis.call('HINCRBY', key, 'n', 1)
 redis.call('HDEL', key, 'k', 'o', 'x', 'p')
 for _, name in ipairs(redis.call('HKEYS', key)) do

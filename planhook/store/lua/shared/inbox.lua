@@ -20,7 +20,7 @@ local function reclaim(planner)
 end
 
 -- Events that wait to be planned are in a list for each source, so that none of these keeps the others waiting.
--- `inboxes` has the sources whose list is not empty.
+-- `inboxes` has every source whose list is not empty.
 local function inbox_of(source) return P .. 'inbox:' .. source end
 
 local function put_into_inbox(source, ids)
@@ -28,9 +28,18 @@ local function put_into_inbox(source, ids)
   redis.call('SADD', P .. 'inboxes', source)
 end
 
+-- 0 also for a key that somebody else overwrote: the other sources go on, and its own deliveries are refused.
+local function inbox_length(source)
+  local length = redis.pcall('LLEN', inbox_of(source))
+  return type(length) == 'number' and length or 0
+end
+
 -- Takes out up to `most`, of each source an equal share, and more where others have less.
 local function take_from_inboxes(most)
-  local ids, sources = {}, redis.call('SMEMBERS', P .. 'inboxes')
+  local ids, sources = {}, {}
+  for _, source in ipairs(redis.call('SMEMBERS', P .. 'inboxes')) do
+    if inbox_length(source) > 0 then sources[#sources + 1] = source end
+  end
   while #ids < most and #sources > 0 do
     local share, with_more = math.ceil((most - #ids) / #sources), {}
     for _, source in ipairs(sources) do
@@ -39,7 +48,7 @@ local function take_from_inboxes(most)
       for _, id in ipairs(taken) do ids[#ids + 1] = id end
       if #taken == share then
         with_more[#with_more + 1] = source
-      elseif redis.call('EXISTS', inbox_of(source)) == 0 then
+      elseif inbox_length(source) == 0 then
         redis.call('SREM', P .. 'inboxes', source)
       end
     end
@@ -51,7 +60,7 @@ end
 local function unplanned()
   local count = redis.call('LLEN', P .. 'suspects')
   for _, source in ipairs(redis.call('SMEMBERS', P .. 'inboxes')) do
-    count = count + redis.call('LLEN', inbox_of(source))
+    count = count + inbox_length(source)
   end
   return count
 end

@@ -81,7 +81,8 @@ local function write_delivered(at)
   end
 end
 
--- The keys that are due, the longest waiting first. More than `most` are taken from each source in turns.
+-- The keys that are due, the longest waiting first. Of more than `most` an equal share is taken of all together and of
+-- each source: what no source has brought about, such as a repair, is only among all.
 local function next_due(most)
   local time = now()
   local oldest = redis.call('ZRANGEBYSCORE', P .. 'due', '-inf', time, 'LIMIT', 0, most)
@@ -94,7 +95,8 @@ local function next_due(most)
       if not is_taken[key] then keys[#keys + 1], is_taken[key] = key, true end
     end
   end
-  local share = math.ceil(most / #sources)
+  local share = math.ceil(most / (#sources + 1))
+  take({ unpack(oldest, 1, share) })
   for _, source in ipairs(sources) do
     take(redis.call('ZRANGEBYSCORE', due_of(source), '-inf', time, 'LIMIT', 0, share))
   end

@@ -1,0 +1,2 @@
+-- Returns how many tasks differ from Planhat and may be written now.
+return redis.call('ZCOUNT', P .. 'due', '-inf', now())
