@@ -7,7 +7,7 @@ from pathlib import Path
 from planhook.authoring.trial import try_examples
 from planhook.core.errors import Finding, RulesInvalid
 from planhook.rulebook import Rulebook, load
-from planhook.rulebook.folder import rule_paths
+from planhook.rulebook.folder import passed_over, rule_paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def examine(folder: Path, env: Mapping[str, str], *, require_env: bool = False) 
         rulebook = load(folder, env, require_env=require_env)
     except RulesInvalid as invalid:
         return CheckReport(invalid.findings)
-    findings = (*_emptiness(folder), *all_findings(rulebook))
+    findings = (*_emptiness(folder), *passed_over(folder), *all_findings(rulebook))
     return CheckReport(findings, len(rulebook.rules.rules), len(rulebook.sources))
 
 

@@ -1,6 +1,7 @@
 """The files of a rule folder and their bytes. The bytes that are checked are the bytes that are used."""
 
 import hashlib
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -33,7 +34,8 @@ def take_snapshot(folder: Path) -> Snapshot:
         try:
             files.append((str(path), path.relative_to(folder).as_posix(), _read(path)))
         except OSError as fault:
-            unreadable.append(Finding(str(path), 0, f"the file cannot be read: {fault.strerror}"))
+            told = "this link leads nowhere" if path.is_symlink() else f"the file cannot be read: {fault.strerror}"
+            unreadable.append(Finding(str(path), 0, told))
     if unreadable:
         raise RulesInvalid(tuple(unreadable))
     return snapshot_of(files)
@@ -62,10 +64,39 @@ def signature(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
     return tuple(stamps)
 
 
+def is_being_written(folder: Path, within_s: float) -> bool:
+    """Whether a file or its folder has changed within so many seconds: whoever saves it may not be done yet."""
+    places = {place for path in rule_paths(folder) for place in (path, path.parent)} | {folder}
+    now = time.time()
+    return any(0 <= now - place.stat().st_mtime < within_s for place in places if place.exists())
+
+
 def rule_paths(folder: Path) -> Iterator[Path]:
     """All `*.yaml` and `*.yml` below a folder, hidden ones left out, in order of position."""
-    found = (path for path in folder.rglob("*") if is_rule_file(path.relative_to(folder)) and path.is_file())
+    found = (path for path in folder.rglob("*") if is_rule_file(path.relative_to(folder)) and _is_there(path))
     return iter(sorted(found, key=lambda path: path.relative_to(folder).as_posix()))
+
+
+def passed_over(folder: Path) -> Iterator[Finding]:
+    """Warnings of what looks as if it were meant to be read and is not."""
+    for path in sorted(folder.rglob("*")):
+        if any(part.startswith(".") for part in path.relative_to(folder).parts):
+            continue
+        if path.is_symlink() and path.is_dir():
+            yield Finding(str(path), 0, "a link to a folder is not followed; copy the files to here", "warning")
+        elif path.is_file() and (meant := _meant_name(path.name)) != path.name:
+            yield Finding(str(path), 0, f"this file is not read; name it {meant}", "warning")
+
+
+def _is_there(path: Path) -> bool:
+    """A link that leads nowhere counts: its rules must not vanish without a word."""
+    return path.is_file() or (path.is_symlink() and not path.exists())
+
+
+def _meant_name(name: str) -> str:
+    """The name with an ending that is read, where the one it has was meant for that."""
+    stem, _, ending = name.removesuffix(".txt").rpartition(".")
+    return f"{stem}.{ending.lower()}" if stem and f".{ending.lower()}" in _SUFFIXES else name
 
 
 def is_rule_file(place: PurePath) -> bool:

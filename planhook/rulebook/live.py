@@ -8,11 +8,12 @@ from pathlib import Path
 
 import structlog
 
-from planhook.core.errors import RulesInvalid
-from planhook.rulebook.folder import signature
-from planhook.rulebook.loader import Rulebook, load
+from planhook.core.errors import Finding, RulesInvalid
+from planhook.rulebook.folder import is_being_written, signature, take_snapshot
+from planhook.rulebook.loader import Rulebook, load_snapshot
 
 _LOOK_EVERY = timedelta(seconds=2)  # a change must be noticed within 5
+_SAVING_S = 1.0  # a file that changed within this time may be half written
 
 
 class LiveRulebook:
@@ -30,7 +31,8 @@ class LiveRulebook:
         self._errors: tuple[str, ...] = ()
         # Taken before reading: a change made meanwhile is seen at the next look.
         self._signature = signature(folder)
-        self._rulebook = load(folder, env, require_env=True)
+        self._filled: frozenset[str] = frozenset()
+        self._rulebook = self._load()
         self._look_after = time.monotonic() + self._look_every
         self._tell_warnings()
 
@@ -52,11 +54,11 @@ class LiveRulebook:
     def _look(self) -> None:
         self._look_after = time.monotonic() + self._look_every
         now = signature(self._folder)
-        if now == self._signature:
+        if now == self._signature or is_being_written(self._folder, _SAVING_S):
             return
         self._signature = now
         try:
-            self._rulebook = load(self._folder, self._env, require_env=True)
+            self._rulebook = self._refuse_nothing(self._load())
         except RulesInvalid as fault:
             self._errors = tuple(str(finding) for finding in fault.findings if finding.severity == "error")
             self._log.error("rules_refused", errors=self._errors, in_use=self._rulebook.rules.version)
@@ -64,6 +66,26 @@ class LiveRulebook:
             self._errors = ()
             self._log.info("rules_changed", version=self._rulebook.rules.version)
             self._tell_warnings()
+
+    def _load(self) -> Rulebook:
+        """The files as they are. An emptied one is taken for a save that failed: its rules and sources stay."""
+        snapshot = take_snapshot(self._folder)
+        filled = frozenset(name for name, content in snapshot.files if content.strip())
+        emptied = sorted(self._filled & {name for name, _ in snapshot.files} - filled)
+        if emptied:
+            told = "is empty all of a sudden; delete the file if that is meant"
+            raise RulesInvalid(tuple(Finding(name, 0, told) for name in emptied))
+        rulebook = load_snapshot(snapshot, self._env, require_env=True)
+        self._filled = filled
+        return rulebook
+
+    def _refuse_nothing(self, rulebook: Rulebook) -> Rulebook:
+        """Raises RulesInvalid when nothing is left at all, as between the two halves of a deployment."""
+        had_some = self._rulebook.rules.rules or self._rulebook.sources
+        if had_some and not (rulebook.rules.rules or rulebook.sources):
+            told = "has no rule and no source any more; start planhook again if that is meant"
+            raise RulesInvalid((Finding(str(self._folder), 0, told),))
+        return rulebook
 
     def _tell_warnings(self) -> None:
         for finding in self._rulebook.findings:

@@ -86,6 +86,58 @@ def test_a_folder_that_vanishes_leaves_the_last_good_set(folder: Path) -> None:
     assert names(live) == ["A"]
 
 
+def test_an_emptied_file_leaves_the_last_good_set(folder: Path) -> None:
+    """As for a moment while an editor saves it: its sources would answer 404, which no sender repeats."""
+    (folder / "a.yaml").write_text(RULE % "A")
+    (folder / "b.yaml").write_text(RULE % "B")
+    live = LiveRulebook(folder, {}, look_every=SOON)
+
+    (folder / "a.yaml").write_text("")
+    wait_until(lambda: bool(live.current() and live.errors))
+
+    assert names(live) == ["A", "B"]
+    assert live.errors == (f"{folder}/a.yaml: is empty all of a sudden; delete the file if that is meant",)
+
+    (folder / "a.yaml").unlink()
+    wait_until(lambda: names(live) == ["B"])
+
+
+def test_a_folder_that_is_cleared_leaves_the_last_good_set(folder: Path) -> None:
+    (folder / "a.yaml").write_text(RULE % "A")
+    live = LiveRulebook(folder, {}, look_every=SOON)
+
+    (folder / "a.yaml").unlink()
+    wait_until(lambda: bool(live.current() and live.errors))
+
+    assert names(live) == ["A"]
+
+
+def test_a_file_that_is_still_being_written_is_not_taken(folder: Path) -> None:
+    (folder / "a.yaml").write_text(RULE % "A")
+    live = LiveRulebook(folder, {}, look_every=timedelta(0))
+    end = time.monotonic() + 2
+
+    while time.monotonic() < end:
+        (folder / "a.yaml").write_text(RULE % "half")
+        assert names(live) == ["A"]
+
+    wait_until(lambda: names(live) == ["half"])
+
+
+def test_a_link_that_leads_nowhere_takes_no_rules_away(folder: Path) -> None:
+    (folder / "a.yaml").write_text(RULE % "A")
+    (folder.parent / "b.yaml").write_text(RULE % "B")
+    (folder / "b.yaml").symlink_to(folder.parent / "b.yaml")
+    live = LiveRulebook(folder, {}, look_every=SOON)
+    assert names(live) == ["A", "B"]
+
+    (folder.parent / "b.yaml").unlink()
+    wait_until(lambda: bool(live.current() and live.errors))
+
+    assert names(live) == ["A", "B"]
+    assert live.errors == (f"{folder}/b.yaml: this link leads nowhere",)
+
+
 def test_a_broken_first_set_is_refused(folder: Path) -> None:
     (folder / "a.yaml").write_text("rulez: []\n")
 
