@@ -74,10 +74,10 @@ class Attempts:
             self._calls.pause(error)
             raise Stopped from error
         except PlanhatError as error:
-            if isinstance(error, PlanhatRefused) and not register.unclear and says_about_task(str(error)):
+            if isinstance(error, PlanhatRefused) and not register.is_in_doubt and says_about_task(str(error)):
                 return Effects({key: partial(failed, step=step, message=str(error), final=True)})
             return self._failed_single(key, register, step, error)
-        if not register.unclear:
+        if not register.is_in_doubt:
             self._blame.settled(key)
             self._blame.passed()
         return done
@@ -114,7 +114,7 @@ class Attempts:
 
     def _failed_single(self, key: str, register: Register, step: Step, error: PlanhatError) -> Effects:
         limited = isinstance(error, PlanhatUnavailable) and error.rate_limited
-        if register.unclear and not limited:
+        if register.is_in_doubt and not limited:
             # It cannot be read back now. To send it again is as safe, and its answer counts.
             if not self._blame.others_passed(key):
                 self._sit_out(error)
@@ -127,7 +127,7 @@ class Attempts:
         raise Stopped from error
 
     def _single_call(self, key: str, register: Register, step: Step) -> Effect:
-        if register.unclear:
+        if register.is_in_doubt:
             # What a write of unclear outcome left in Planhat; only that counts.
             return answered(partial(confirmed, step=step, task=self._calls.read(register)), "found when read back")
         if step.kind == "delete":

@@ -134,7 +134,7 @@ class Deliverer:
 
     def _singles(self, registers: Mapping[str, Register], steps: Mapping[str, Step]) -> dict[str, Step]:
         """Steps that cannot be part of a bulk write: deletions, read-backs, tasks that bulk writes do not find."""
-        unclear = {key for key in steps if registers[key].unclear}
+        unclear = {key for key in steps if registers[key].is_in_doubt}
         if len(unclear) > 1:
             # Those of a whole write without an answer are sent again instead, which is as safe and one call.
             unclear = {key for key in unclear if not registers[key].unanswered}

@@ -63,7 +63,7 @@ def failed_alone(step: Step, message: str, *, alone: bool = False) -> Effect:
     """
 
     def effect(register: Register) -> list[Settled]:
-        register.unclear, register.unanswered = True, False
+        register.doubt()
         register.alone = register.alone or alone
         return failed(register, step, message, final=False)
 
@@ -72,19 +72,19 @@ def failed_alone(step: Step, message: str, *, alone: bool = False) -> Effect:
 
 def mark_unclear(register: Register) -> list[Settled]:
     """The write may or may not have been carried out."""
-    register.unclear, register.unanswered = True, False
+    register.doubt()
     return []
 
 
 def mark_unanswered(register: Register) -> list[Settled]:
     """Likewise, as the whole call got no answer: that says nothing against this task."""
-    register.unclear = register.unanswered = True
+    register.doubt(unanswered=True)
     return []
 
 
 def send_again(register: Register) -> list[Settled]:
-    """Give up reading the task back."""
-    register.unclear = False
+    """Give up reading the task back. That the last write may have been carried out stays true."""
+    register.doubt(unread=True)
     return []
 
 

@@ -72,9 +72,10 @@ class Register:
 
     `pending` holds operations without an outcome, `absent` those that found no task. `refused` maps a property
     to the version that Planhat would not take. `careful`: send one operation at a time. `unclear`: a write
-    may or may not have been carried out; `unanswered`: as one of many in a call without an answer. `remake`: we
-    deleted a task that a newer create wants. `alone`: Planhat has the task but bulk writes do not find it, so it is
-    written by itself. `stale`: properties that a late write of an earlier life brought.
+    may or may not have been carried out; `unanswered`: as one of many in a call without an answer, `unread`: and
+    Planhat could not be asked what became of it. `remake`: we deleted a task that a newer create wants. `alone`:
+    Planhat has the task but bulk writes do not find it, so it is written by itself. `stale`: properties that a late
+    write of an earlier life brought.
     """
 
     key: str
@@ -94,6 +95,7 @@ class Register:
     careful: bool = False
     unclear: bool = False
     unanswered: bool = False
+    unread: bool = False
     remake: bool = False
     alone: bool = False
 
@@ -160,6 +162,15 @@ class Register:
         if self.adopted or self.by_id:
             return self.deleted
         return self.creates[0] if self.creates else None
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether what became of the last write has to be read before the next one."""
+        return self.unclear and not self.unread
+
+    def doubt(self, *, unanswered: bool = False, unread: bool = False) -> None:
+        """The last write may or may not have been carried out."""
+        self.unclear, self.unanswered, self.unread = True, unanswered, unread
 
     def counts(self, version: str) -> bool:
         """Whether a write of `version` belongs to the present life. Without a create: Planhat will say."""

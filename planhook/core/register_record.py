@@ -48,6 +48,7 @@ def dump(register: Register) -> str:
         register.remake,
         register.alone,
         register.unanswered,
+        register.unread,
         register.tries,
     ]
     if any(flags):
@@ -61,7 +62,7 @@ def load(key: str, by_id: bool, revision: int, text: str) -> Register:
     record = json.loads(text)
     pool: list[str] = record["v"]
     exists, task_id, life, properties = record["k"]
-    adopted, careful, unclear, remake, alone, unanswered, tries = record.get("f", (*[False] * 6, 0))
+    adopted, careful, unclear, remake, alone, unanswered, unread, tries = record.get("f", (*[False] * 7, 0))
     closing = record.get("s")
     return Register(
         key=key,
@@ -83,4 +84,5 @@ def load(key: str, by_id: bool, revision: int, text: str) -> Register:
         remake=remake,
         alone=alone,
         unanswered=unanswered,
+        unread=unread,
     )
