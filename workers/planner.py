@@ -87,16 +87,18 @@ class Planner:
 
         Raises StoreUnavailable; what was claimed is then given back by the sweeper.
         """
+        suspects = True
         while not stop():
             if self._is_pressed():
                 time.sleep(PRESSED_S)
                 continue
-            claimed = self._inbox.claim(self.name, BATCH, LEASE_MS)
+            claimed = self._inbox.claim(self.name, BATCH, LEASE_MS, suspects=suspects)
             if not claimed:
                 break
             reach("plan.claimed")
             self.plan(claimed)
-            if len(claimed) < FEW:
+            suspects = not claimed[0].is_suspect  # by turns with all others, which may be many more
+            if len(claimed) < FEW and suspects:
                 time.sleep(GATHER_S)
 
     def plan(self, batch: Sequence[Claimed]) -> None:

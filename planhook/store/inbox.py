@@ -61,12 +61,13 @@ class Sweep(NamedTuple):
 class Claimed:
     """An event handed to a planner, with the number of the attempt (0 for the first).
 
-    `reread` is what it is to be kept as, where it was read anew.
+    `reread` is what it is to be kept as, where it was read anew. `is_suspect`: its planner died, maybe of it.
     """
 
     event: Event
     attempt: int
     reread: Event | None = None
+    is_suspect: bool = False
 
 
 class Inbox:
@@ -98,11 +99,14 @@ class Inbox:
         ]
         return [replace(receipts[0], wake=bool(plan), wake_fetcher=bool(fetch)), *receipts[1:]]
 
-    def claim(self, planner: str, most: int, lease_ms: int) -> list[Claimed]:
-        """Hand up to `most` events to `planner`, which has to be heard of every `lease_ms`."""
-        rows = self._scripts.run("claim", planner, most, lease_ms)
+    def claim(self, planner: str, most: int, lease_ms: int, *, suspects: bool = True) -> list[Claimed]:
+        """Hand up to `most` events to `planner`, which has to be heard of every `lease_ms`.
+
+        With `suspects` one of them comes before all others, alone; else only when there is nothing else.
+        """
+        is_suspect, *rows = self._scripts.run("claim", planner, most, lease_ms, int(suspects))
         return [
-            Claimed(stored_event(event_id.decode(), body), int(attempt))
+            Claimed(stored_event(event_id.decode(), body), int(attempt), is_suspect=bool(is_suspect))
             for event_id, attempt, body in zip(rows[::3], rows[1::3], rows[2::3], strict=True)
         ]
 

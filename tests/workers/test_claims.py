@@ -195,3 +195,21 @@ def test_what_somebody_spoilt_takes_no_other_event_with_it(pipeline: Pipeline, s
 
     assert {pipeline.status(event)[0] for event in events[1:]} == {"applied"}
     assert pipeline.inbox.backlog() == 0
+
+
+def test_what_a_dead_planner_held_does_not_keep_others_waiting(pipeline: Pipeline) -> None:
+    held = [deal("deal.created", 0, number=str(number), name="a", amount=1) for number in range(300)]
+    pipeline.accept(*held)
+    pipeline.inbox.claim("dead", 500, 60_000)
+    pipeline.inbox.reclaim("dead")
+    fresh = deal("deal.created", 0, number="fresh", name="a", amount=1)
+    pipeline.accept(fresh)
+    planner = pipeline.planner()
+    turns = iter(range(3))
+
+    planner.drain(lambda: next(turns, None) is None)
+
+    assert pipeline.registers.due(500)
+    assert "s:t-fresh" in pipeline.registers_due()
+    planner.drain(lambda: False)
+    assert pipeline.inbox.backlog() == 0
