@@ -1,5 +1,6 @@
 """Keys of tasks that cannot tell two records apart, or may be the same for all that lack something."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from planhook.core.properties import is_object_id
@@ -17,6 +18,9 @@ _TELLS_APART = frozenset(
         *("meeting.id", "meeting.domains", "meeting.url", "meeting.replaces", "meeting.replaced_by"),
     }
 )
+# Every record has one of its own; a payload's names for that end so.
+_IDENTITIES = frozenset({"event.id", "event.sender_id", "deal.id", "deal.url", "meeting.id", "meeting.url"})
+_NAMES_IDENTITY = re.compile(r"(?:.*[_-])?(?:id|key|number|no|reference|uuid|guid)\Z|.*[a-z](?:Id|ID|Key|Number|No)\Z")
 _LOSES = ("length", "truncate", "date", "round")
 
 
@@ -38,7 +42,7 @@ def warn_of_shared_keys(rules: Sequence[Rule], findings: Findings) -> None:
 def _faults(key: Template) -> Iterator[str]:
     found = placeholders(key)
     for placeholder in found:
-        if any(used.name == "default" for used in placeholder.filters):
+        if _has_default(placeholder) and _decides(placeholder, [each for each in found if not _has_default(each)]):
             yield (
                 f"every record without {placeholder.path} gets the same sourceId;"
                 " leave the default out, so that such an event is told instead"
@@ -47,6 +51,24 @@ def _faults(key: Template) -> Iterator[str]:
         named = " and ".join(placeholder.path for placeholder in found)
         better = id_for(found[0])
         yield f"two records may have the same {named}, and would share one task; put {better} into the sourceId"
+
+
+def _has_default(placeholder: Placeholder) -> bool:
+    return any(used.name == "default" for used in placeholder.filters)
+
+
+def _decides(placeholder: Placeholder, others: Sequence[Placeholder]) -> bool:
+    """Whether records share a task where `placeholder` is the same; `others` of the key are always filled."""
+    if any(_is_identity(other) for other in others):
+        return False
+    return tells_apart(placeholder) or not any(tells_apart(other) for other in others)
+
+
+def _is_identity(placeholder: Placeholder) -> bool:
+    root, _, rest = placeholder.path.partition(".")
+    if not tells_apart(placeholder):
+        return False
+    return placeholder.path in _IDENTITIES or (root == "payload" and bool(_NAMES_IDENTITY.match(rest.split(".")[-1])))
 
 
 def id_for(placeholder: Placeholder) -> str:
