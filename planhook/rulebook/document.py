@@ -25,18 +25,16 @@ from planhook.core.errors import Finding
 from planhook.core.place import NOWHERE, Place
 from planhook.rulebook.located import LocatedDict, LocatedList
 from planhook.rulebook.plain_texts import doubts_of
+from planhook.rulebook.plain_values import NULLS, read_plain
 from planhook.rulebook.scanner import yaml_reader
+from planhook.rulebook.swallowed import swallowed
 from planhook.rulebook.syntax_faults import INVISIBLE, INVISIBLE_HERE, explain_fault, in_single_quotes
 from planhook.rulebook.tags import explain_tag, secret_of
 
 MAX_FILE_BYTES = 1_000_000
 _MAX_DEPTH = 30
-_MAX_DIGITS = 30
-_NUMBER = re.compile(r"[-+]?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")
 _LINE_ENDS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # as the parser counts them
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")  # escapes can spell them
-_WORDS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_NULLS = ("", "~", "null", "Null", "NULL")
 
 
 class _Unreadable(Exception):
@@ -163,10 +161,11 @@ class _Builder:
             told = in_single_quotes(self._lines[place.line - 1], place.column, "makes an invisible control character")
             raise _Unreadable(told, place)
         text = event.value
+        if event.style not in ("'", '"'):
+            self._warn_of_swallowed(event)
         if not event.style:
-            self._warn_of_swallowed_items(event)
             self._warn_of_doubts(event, place)
-            if not self._open and event.value in _NULLS[1:]:
+            if not self._open and event.value in NULLS[1:]:
                 self.report(place, f"{event.value} alone says nothing; delete it, or write what belongs here")
             text = self._without_invisible_ends(event, place)
         if not self._awaits_key():
@@ -194,33 +193,34 @@ class _Builder:
             self.report(Place(self.file, event.end_mark.line + 1, event.end_mark.column), INVISIBLE_HERE)
         return text
 
-    def _warn_of_swallowed_items(self, event: ScalarEvent) -> None:
-        """Told of the lines after the first of a text without quotes: indented too far, an item belongs to it."""
-        for line in range(event.start_mark.line + 1, event.end_mark.line + 1):
-            if self._lines[line].lstrip().startswith("- "):
-                told = "this hyphen is part of the text above, and begins no item; correct the indent"
-                self.findings.append(Finding(self.file, line + 1, told, "warning"))
+    def _warn_of_swallowed(self, event: ScalarEvent) -> None:
+        is_item = bool(self._open) and isinstance(self._open[-1], LocatedList)
+        for line, column, told in swallowed(self._lines, event, self._path(), is_item=is_item):
+            self.findings.append(Finding(self.file, line, told, "warning", column))
 
     def _warn_of_doubts(self, event: ScalarEvent, place: Place) -> None:
         if not event.value or self._awaits_key():
             return
-        keys = [pending[0] for pending in self._keys if pending]
-        keys += [next(reversed(each)) for each in self._open if isinstance(each, LocatedDict) and each]
         behind = self._lines[event.end_mark.line][event.end_mark.column :]
-        for told in doubts_of(event.value, behind, keys):
+        for told in doubts_of(event.value, behind, self._path()):
             self.findings.append(Finding(self.file, place.line, told, "warning", place.column))
 
+    def _path(self) -> list[str]:
+        """The keys that the text being read stands below, the outermost first."""
+        opened = zip(self._open, self._keys, strict=True)
+        keys = [
+            pending[0] if pending else next(reversed(each), None)
+            for each, pending in opened
+            if isinstance(each, LocatedDict)
+        ]
+        return [key for key in keys if key is not None]
+
     def _plain(self, text: str, place: Place) -> Any:
-        if text in _NULLS:
+        try:
+            return read_plain(text)
+        except ValueError as fault:
+            self.report(place, str(fault))
             return None
-        if text in _WORDS:
-            return _WORDS[text]
-        if not (number := _NUMBER.match(text)):
-            return text
-        if len(text) > _MAX_DIGITS:
-            self.report(place, "this number is too long; put quotes around it if it is an identifier")
-            return None
-        return float(text) if number.group(2) else int(text)
 
     def _add(self, value: Any, place: Place) -> None:
         if not self._open:
