@@ -11,7 +11,7 @@ from planhook.rulebook.kinds import KINDS, NUMBER, TEXT, TIME
 from planhook.rulebook.operator_words import meant_number, meant_test
 from planhook.rulebook.suggestion import closest, suggestion
 from planhook.rulebook.vocabulary import WORDS
-from planhook.rulebook.worded_tests import meant_alternatives, meant_pattern
+from planhook.rulebook.worded_tests import meant_pattern
 
 _EXCLUDES = ("is_not", "not_one_of")
 _NAMES = ("is", "one_of", *_EXCLUDES)
@@ -22,7 +22,7 @@ def warn_of_condition_doubts(rules: Sequence[Rule], sources: Sequence[str], find
     for rule in rules:
         for test, is_excluded in tests_in(rule.condition, is_excluded=False):
             told = _of_kind(test) or _of_words(test, is_excluded=is_excluded) or _of_source(test, sources)
-            if message := told or meant_pattern(test) or meant_alternatives(test):
+            if message := told or meant_pattern(test):
                 findings.add_at(test.place, message, "warning")
 
 

@@ -6,12 +6,13 @@ from typing import Any
 
 from planhook.rulebook.conditions import BLOCKS, FIXED, MOMENTS, NUMBERS, OPERATORS, TEXTS
 from planhook.rulebook.findings import Findings, RuleFile
-from planhook.rulebook.kinds import KINDS, NUMBER
+from planhook.rulebook.kinds import FLAG, KINDS, NUMBER, TIME
 from planhook.rulebook.located import LocatedDict, LocatedList, Path, texts_in
 from planhook.rulebook.misplaced import RULE_KEYS, below_empty
 from planhook.rulebook.operator_words import meant_number, meant_test
 from planhook.rulebook.suggestion import suggestion
 from planhook.rulebook.vocabulary import FIELDS, doubt_type, names_value
+from planhook.rulebook.worded_tests import meant_alternatives
 
 _CURLY = re.compile("[“”„‟‘’‚].*[“”‟‘’]\\Z", re.DOTALL)
 _HYPHEN = re.compile(r"-[^\W\d]")
@@ -95,7 +96,12 @@ def _of_condition(path: Path, text: str) -> str | None:
         return FIXED
     if any(step in TEXTS or _is_no_operator(step) for step in path[1:]):
         return None
+    field = next((str(step) for step in reversed(path) if "." in str(step)), "")
+    if path[-1] != field and KINDS.get(field) not in (NUMBER, TIME, FLAG):
+        return None  # an operator or a list says that the text is meant
     if test := meant_test(text):
         return f"{text.strip()!r} looks like an operator; write {test}"
+    if path[-1] == field and (told := meant_alternatives(field, text.strip())):
+        return f"{text.strip()!r} is compared as it stands; write {told}"
     number = meant_number(text) if path[-1] not in NUMBERS else None
     return f"{text.strip()!r} is compared as text; for the number {number}" if number else None

@@ -31,15 +31,8 @@ def meant_pattern(test: Test) -> str | None:
     )
 
 
-def meant_alternatives(test: Test) -> str | None:
-    """What to write for a value of `is` that holds an operator."""
-    if test.operator != "is" or not isinstance(test.expected, str):
-        return None
-    meant = _meant(test.path, test.expected.strip())
-    return f"{test.expected.strip()!r} is compared as it stands; write {meant}" if meant else None
-
-
-def _meant(path: str, text: str) -> str | None:
+def meant_alternatives(path: str, text: str) -> str | None:
+    """What to write for a text that holds an operator and stands behind a field."""
     if like := _PERCENT.match(text):
         return f"{{contains: {like[1].strip()}}}"
     root, _, name = path.partition(".")
