@@ -29,7 +29,7 @@ from planhook.rulebook.plain_values import NULLS, read_plain
 from planhook.rulebook.scanner import yaml_reader
 from planhook.rulebook.swallowed import swallowed
 from planhook.rulebook.syntax_faults import INVISIBLE, INVISIBLE_HERE, explain_fault, in_single_quotes
-from planhook.rulebook.tags import explain_tag, secret_of
+from planhook.rulebook.tags import explain_anchor, explain_tag, secret_of, text_of
 
 MAX_FILE_BYTES = 1_000_000
 _MAX_DEPTH = 30
@@ -136,10 +136,10 @@ class _Builder:
 
     def _refuse_anchor_and_tag(self, event: Any, place: Place) -> None:
         if event.anchor:
-            advice = "write the value out where it is needed, or put quotes around text that begins with &"
-            self.report(place, f"&{event.anchor}: anchors are not allowed; {advice}")
+            self.report(place, explain_anchor(event.anchor))
         if event.tag:
-            self.report(place, explain_tag(event.tag, getattr(event, "value", "")))
+            is_tested = "if" in self._path() and not self._awaits_key()
+            self.report(place, explain_tag(event.tag, getattr(event, "value", ""), is_tested=is_tested))
 
     def _begin(self, container: LocatedDict | LocatedList) -> None:
         if len(self._open) >= _MAX_DEPTH:
@@ -167,7 +167,7 @@ class _Builder:
             self._warn_of_doubts(event, place)
             if not self._open and event.value in NULLS[1:]:
                 self.report(place, f"{event.value} alone says nothing; delete it, or write what belongs here")
-            text = self._without_invisible_ends(event, place)
+            text = self._without_invisible_ends(event, place) or text_of(event)
         if not self._awaits_key():
             value = text if event.style else self._plain(text, place)
             self._add(secret_of(event.tag, value) if event.tag else value, place)

@@ -41,6 +41,10 @@ _TEXTUAL = re.compile(r"(contains|(?:starts|begins|ends) with)\s+(\S.*)\Z", re.I
 _STARRED = re.compile(r"(\*?)([^*]*[^*\s][^*]*)(\*?)\Z")
 _BY_STARS = {(True, True): "contains", (False, True): "starts_with", (True, False): "ends_with"}
 _SIGNED = re.compile(r"(<>|[<>]=?|=[<>=]?|!=)\s*(\S.*)\Z")
+_ORDERED = re.compile(
+    r"[-+]?\d[\d.,'’_ ]*\Z|\d{4}-\d\d-\d\d(?:[T ][\d:.]+(?:Z|[+-][\d:]+)?)?\Z"
+)  # not "<none>", "> 5 seats"
+_NOTHING = ("null", "none", "nil", "empty", "undefined", "''", '""', "~")
 _ORDERS = ("<", ">", "<=", ">=")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _GROUPED = re.compile(r"[-+]?\d{1,3}(?:[,'’_\s]\d{3})+(?:\.\d+)?\Z")
@@ -58,8 +62,7 @@ def meant_test(text: str) -> str | None:
     text = text.strip()
     if signed := _SIGNED.match(text):
         sign, value = signed.groups()
-        is_text = sign in _ORDERS and not re.match(r"[-+]?\d", value)  # "<none>" and the like
-        return None if is_text else _test(SYMBOLS[sign], value)
+        return None if sign in _ORDERS and not _ORDERED.match(value) else _test(SYMBOLS[sign], value)
     if textual := _TEXTUAL.match(text):
         word, value = textual.groups()
         return _test(word.casefold().replace("begins", "starts").replace(" ", "_"), value)
@@ -77,13 +80,23 @@ def meant_test(text: str) -> str | None:
 def meant_number(text: str) -> str | None:
     """`20,000` and `20 000` as rules write the number: a sentence, None when `text` does not look like one."""
     text = text.strip()
-    if _GROUPED.match(text):
-        plain = re.sub(r"[,'’_\s]", "", text)
-        return f"write {plain} without a comma" if "," in text else f"write {plain}, only digits"
-    if _DECIMAL_COMMA.match(text):
-        return f"write {text.replace(',', '.')} with a point instead of the comma"
-    return None
+    plain = _plain_number(text)
+    if plain is None:
+        return None
+    if _DECIMAL_COMMA.match(text) and not _GROUPED.match(text):
+        return f"write {plain} with a point instead of the comma"
+    return f"write {plain} without a comma" if "," in text else f"write {plain}, only digits"
 
 
 def _test(operator: str, value: str) -> str:
-    return f"{{{TIMES.get(operator, operator) if DAY.match(value) else operator}: {value}}}"
+    if operator in SEVERAL and value.casefold() in _NOTHING:
+        return f"{{present: {'true' if operator == 'is_not' else 'false'}}}"
+    if DAY.match(value):
+        return f"{{{TIMES.get(operator, operator)}: {value}}}"
+    return f"{{{operator}: {_plain_number(value) or value}}}"
+
+
+def _plain_number(text: str) -> str | None:
+    if _GROUPED.match(text):
+        return re.sub(r"[,'’_\s]", "", text)
+    return text.replace(",", ".") if _DECIMAL_COMMA.match(text) else None

@@ -61,6 +61,7 @@ def test_a_slip_is_a_warning_at_its_line(load_files: Load, message: str, part: s
         "if: {any: [{deal.status: {is_not: closed}}, {none: [deal.amount: {at_least: 5}, deal.amount: [5, 6]]}]}",
         "then: {update: {_id: 58e231b14246fc73139f29e8, action: '{{ deal.name }} | title case, A|B | {{ deal.id }}'}}",
         "then: {update: {_id: 58e231b14246fc73139f29e8, description: '\\\\\\\\fs\\{{ deal.id }} costs $5 {X}'}}",
+        "if: {deal.stage: '> 5 seats', deal.pipeline: '>10k', deal.name: '< 3 days left'}",
         "if: {deal.stage: {is: Contains goods}, deal.pipeline: ['= won', '*'], deal.currency: {is_not: '>10'}}",
         "if: {deal.stage: {is: 'a, b'}, deal.pipeline: {is: not partner}, payload.x: {is: '20,000'}}",
         "examples: [{given: {type: crm.invoice.paid}, expect: nothing}]",
