@@ -3,6 +3,8 @@
 import re
 from collections.abc import Mapping
 
+from planhook.core.condition import OPERATORS
+
 SYMBOLS: Mapping[str, str] = {
     ">=": "at_least",
     "<=": "at_most",
@@ -46,6 +48,12 @@ _ORDERED = re.compile(
 )  # not "<none>", "> 5 seats"
 _NOTHING = ("null", "none", "nil", "empty", "undefined", "''", '""', "~")
 _ORDERS = ("<", ">", "<=", ">=")
+# What has an underscore or brackets is nobody's name, whatever the field.
+_UNDERSCORED = re.compile(r"([a-z]+(?:_[a-z]+)+)\s*:?\s+(\S.*)\Z")
+_BRACED = re.compile(r"\{\s*([a-z_]+)\s*:\s*(\S.*?)\s*\}\Z|(present|changed):\s*(true|false)\Z")
+_LISTED = re.compile(r"([a-z]+(?:[ _][a-z]+)*)\s*:?\s*(\[[^\[\]]+\])\Z", re.IGNORECASE)
+_DATED = re.compile(r"(before|after|since|until)\s+(\d{4}-\d\d-\d\d\S*)\Z", re.IGNORECASE)
+_PATTERN = re.compile(r"(matches)\s+(\^.*|.*\$)\Z")
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _GROUPED = re.compile(r"[-+]?\d{1,3}(?:[,'’_\s]\d{3})+(?:\.\d+)?\Z")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+\Z")
@@ -63,6 +71,8 @@ def meant_test(text: str) -> str | None:
     if signed := _SIGNED.match(text):
         sign, value = signed.groups()
         return None if sign in _ORDERS and not _ORDERED.match(value) else _test(SYMBOLS[sign], value)
+    if spelled := _spelled(text):
+        return spelled
     if textual := _TEXTUAL.match(text):
         word, value = textual.groups()
         return _test(word.casefold().replace("begins", "starts").replace(" ", "_"), value)
@@ -75,6 +85,28 @@ def meant_test(text: str) -> str | None:
         before, value, after = starred.groups()
         return _test(_BY_STARS[bool(before), bool(after)], value.strip()) if before or after else None
     return None
+
+
+def _spelled(text: str) -> str | None:
+    """Likewise of a text that spells the operator as it is written here, or almost so."""
+    for form in (_BRACED, _LISTED, _UNDERSCORED, _DATED, _PATTERN):
+        if not (written := form.match(text)):
+            continue
+        word, value = (part for part in written.groups() if part is not None)
+        operator = word if word in OPERATORS else meant_operator(word) or ""
+        if value.startswith("["):
+            operator = SEVERAL.get(operator, operator)
+        if operator in OPERATORS and _takes(operator, value):
+            return _test(operator, value)
+    return None
+
+
+def _takes(operator: str, value: str) -> bool:
+    if value.startswith("["):
+        return operator in (*SEVERAL.values(), "changed_to", "changed_from")
+    if operator in SEVERAL.values():
+        return False
+    return bool(_ORDERED.match(value)) if operator in _COMPARES_NUMBERS else True
 
 
 def meant_number(text: str) -> str | None:
