@@ -7,6 +7,7 @@ from ruamel.yaml.events import ScalarEvent
 
 from planhook.core.operation import ACTIONS
 from planhook.core.properties import PROPERTIES
+from planhook.rulebook.line_above import key_without_colon
 
 _ITEM = "this hyphen is part of the text above, and begins no item; correct the indent"
 _SECTIONS = ("rules", "templates", "defaults")
@@ -26,6 +27,8 @@ def swallowed(
     if event.style in ("|", ">"):
         yield from _in_block(lines, event.start_mark.line, keys, is_item=is_item)
         return
+    if key_without_colon(lines[event.start_mark.line]):
+        return  # told in that line
     for index in range(event.start_mark.line + 1, event.end_mark.line + 1):
         if lines[index].lstrip().startswith("- "):
             yield index + 1, _column(lines[index]), _ITEM
