@@ -27,8 +27,9 @@ def _of_type(source: str, config: Mapping[str, Any], heard: Container[str]) -> I
     """A type that lost its inner quotes: rules wait for what it looks for as a field."""
     events = config.get("events")
     written = str(events.get("type")).strip() if isinstance(events, LocatedDict) else ""
-    if f"{source}.{written}" in heard:
-        yield ("events", "type"), f"looks for {written} in the message; for a constant write \"'{written}'\""
+    if written in heard or f"{source}.{written}" in heard:
+        own = written.removeprefix(f"{source}.")
+        yield ("events", "type"), f"looks for {written} in the message; for a constant write \"'{own}'\""
 
 
 def _of_source(config: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
