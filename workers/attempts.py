@@ -49,7 +49,9 @@ class Attempts:
         try:
             outcomes = self._calls.bulk(registers, steps)
         except PlanhatError as error:
-            return self._failed_call(steps, error)
+            done = self._failed_call(steps, error)
+            self._calls.give_time(error)
+            return done
         self._blame.answered()
         done = Effects()
         doubtful = []

@@ -22,6 +22,7 @@ from workers.read_back import ReadBack
 
 _WAIT_S = 0.2
 _LONG_WAIT_S = 2.0  # the sweeper wakes us when it is over
+_MOST_GRACE_S = 60.0
 
 
 class Stopped(Exception):
@@ -44,7 +45,9 @@ class Calls:
         settle_s: float,
         pace: Pace,
         read_back: ReadBack | None = None,
+        grace_s: float = 0.0,
     ) -> None:
+        """`grace_s`: how long Planhat is given to end a bulk write that it did not answer, beside what it has had."""
         self.stop: Callable[[], bool] = lambda: False
         self.sent: dict[str, dict[str, Any]] = {}
         self._client = client
@@ -54,6 +57,8 @@ class Calls:
         self._pace = pace
         self._read_back = read_back
         self._settle_ms = int(settle_s * 1000)
+        self._grace_s = grace_s
+        self._bulk_began = 0.0
         self._backoff = Backoff(least_s=1.0, most_s=60.0)
         self._troubled = True  # whatever an earlier process left behind
         self._log = structlog.get_logger("planhook.deliverer")
@@ -75,7 +80,7 @@ class Calls:
         self._pace.count()
         with self._noted({key: step.values() for key, step in steps.items()}):
             reach("deliver.noted")
-            began = time.monotonic()
+            began = self._bulk_began = time.monotonic()
             answer = self._client.bulk_upsert(items)
         reach("deliver.called")
         self._recovered()
@@ -128,6 +133,20 @@ class Calls:
         except PlanhatError:
             return False
         return True
+
+    def give_time(self, error: PlanhatError) -> None:
+        """After a bulk write that Planhat may still be at work on: two at a time could make a task twice."""
+        if isinstance(error, PlanhatUnclear) and error.goes_on:
+            self.wait_for_write(time.monotonic() - self._bulk_began)
+
+    def wait_for_write(self, spent_s: float) -> None:
+        """Leave Planhat alone until a write that it has had for `spent_s` seconds should have come to its end.
+
+        Nobody knows how long it takes: it is given the same time once more, and a grace.
+        """
+        if self._grace_s:
+            self._budget.pause(min(_MOST_GRACE_S, spent_s + self._grace_s), "Planhat may still be at work on a write")
+            self._troubled = True
 
     def watch(self, writes: Mapping[str, Mapping[str, Any]]) -> None:
         """Look at `writes` again when they can no longer arrive."""

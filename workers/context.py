@@ -39,6 +39,7 @@ from workers.samples import Samples
 from workers.tenancy import TenantGuard
 
 CONNECTIONS = 8  # of one process; the fetcher has several threads
+GRACE_S = 5.0
 SETTLE_S = 120.0  # a write that was not answered is thought to arrive no later than this
 
 
@@ -113,6 +114,7 @@ class Context:
             settle_s=SETTLE_S,
             pace=Pace(settings.calls_per_minute),
             read_back=self.read_back,
+            grace_s=GRACE_S,
         )
         guard = TenantGuard(self.tenancy, calls, self.lease, budget, self.wakeups.plan)
         return Deliverer(calls, registers, self.inbox, self.lease, settings.bulk_size, self._is_scarce, guard.permits)

@@ -83,9 +83,11 @@ class Deliverer:
 
     def _take_over(self) -> None:
         """Nobody knows what became of writes whose sender died before it could write that down."""
-        writes = self._lease.interrupted()
+        writes, spent_s = self._lease.interrupted()
         self._calls.watch(writes)
         self._commit(self._registers.read(list(writes)), Effects(dict.fromkeys(writes, mark_unanswered)))
+        if writes:
+            self._calls.wait_for_write(spent_s)
 
     def _round(self) -> bool:
         """One write of everything that is due, up to the bulk size; False when nothing was."""

@@ -123,7 +123,14 @@ class PlanhatUnavailable(PlanhatError):
 
 
 class PlanhatUnclear(PlanhatError):
-    """No usable answer came after the request went out: it may or may not have been carried out."""
+    """No usable answer came after the request went out: it may or may not have been carried out.
+
+    `goes_on`: Planhat may still be at work on it, as it has not answered itself.
+    """
+
+    def __init__(self, message: str, *, goes_on: bool = False) -> None:
+        super().__init__(message)
+        self.goes_on = goes_on
 
 
 class PlanhatAccessRefused(PlanhatError):

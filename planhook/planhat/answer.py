@@ -15,6 +15,8 @@ from planhook.http.transport import Answer
 from planhook.http.words import UNREADABLE, read_json, redactor, tidy, words
 from planhook.planhat.wording import says_duplicate, says_not_found, without
 
+_OF_A_GATEWAY = (502, 504)
+
 
 class AnswerReader:
     """Reads answers for the holder of `token`, which is blanked wherever Planhat echoes it."""
@@ -37,7 +39,7 @@ class AnswerReader:
         if status == 408 or (status == 503 and "retry-after" in answer.headers):
             raise PlanhatUnavailable(text, wait)
         if status >= 500:
-            raise PlanhatUnclear(text) if writes else PlanhatUnavailable(text, wait)
+            raise PlanhatUnclear(text, goes_on=status in _OF_A_GATEWAY) if writes else PlanhatUnavailable(text, wait)
         if status == 413 or (status >= 400 and about_one_task):
             raise PlanhatRefused(said or text, 409 if says_duplicate(said) else status)
         # A redirect, or a 4xx to a path that always exists: this is not Planhat's API, whose tasks are not at fault.

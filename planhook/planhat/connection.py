@@ -79,8 +79,8 @@ class Connection:
             raise PlanhatUnavailable(f"Planhat cannot be reached: {fault}") from None
         except NoAnswer as fault:
             trouble = str(fault)
-            error = PlanhatUnavailable if method == "GET" else PlanhatUnclear
-            raise error(f"Planhat did not answer: {fault}") from None
+            told = f"Planhat did not answer: {fault}"
+            raise PlanhatUnavailable(told) if method == "GET" else PlanhatUnclear(told, goes_on=True) from None
         finally:
             spent = round((time.monotonic() - began) * 1000)
             self._log.info(

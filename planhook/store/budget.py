@@ -89,11 +89,10 @@ class Lease:
         if not self._scripts.run("begin", self.token, note):
             raise Lost(self._owner)
 
-    def interrupted(self) -> dict[str, dict[str, Any]]:
-        """What an earlier holder was about to write and did not live to write down."""
-        with store_errors():
-            note = self._redis.get(f"{PREFIX}inflight")
-        return dict(json.loads(note)) if isinstance(note, bytes) else {}
+    def interrupted(self) -> tuple[dict[str, dict[str, Any]], float]:
+        """What an earlier holder was about to write and did not live to write down, and how many seconds ago."""
+        note, ago_ms = self._scripts.run("interrupted")
+        return (dict(json.loads(note)) if isinstance(note, bytes) else {}), int(ago_ms) / 1000
 
     def renew(self) -> bool:
         """False when the lease has passed on."""

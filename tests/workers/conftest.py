@@ -119,10 +119,13 @@ class Pipeline:
             is_pressed=is_pressed,
         )
 
-    def deliverer(self, settle_s: float = 120.0, is_scarce: Callable[[], bool] = lambda: False) -> Deliverer:
+    def deliverer(
+        self, settle_s: float = 120.0, is_scarce: Callable[[], bool] = lambda: False, grace_s: float = 0.0
+    ) -> Deliverer:
         budget = CallBudget(self.redis, self.calls_per_minute)
         lease = Lease(self.redis, f"deliverer-{next(self.names)}")
-        calls = Calls(self.client, budget, lease, self.registers, settle_s, Pace(self.calls_per_minute))
+        pace = Pace(self.calls_per_minute)
+        calls = Calls(self.client, budget, lease, self.registers, settle_s, pace, grace_s=grace_s)
         return Deliverer(calls, self.registers, self.inbox, lease, self.bulk_size, is_scarce)
 
     def accept(self, *events: Event) -> Receipt:

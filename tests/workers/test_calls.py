@@ -83,7 +83,7 @@ def test_each_write_is_noted_before_it_goes_out_whichever_call_carries_it(pipeli
     reader = Lease(pipeline.redis, "reader")
     pipeline.client.close()
     pipeline.client = PlanhatClient(
-        pipeline.planhat.url, pipeline.planhat.token, before_call=lambda: notes.append(reader.interrupted())
+        pipeline.planhat.url, pipeline.planhat.token, before_call=lambda: notes.append(reader.interrupted()[0])
     )
     before = len(pipeline.planhat.calls())
 

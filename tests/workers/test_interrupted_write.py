@@ -1,5 +1,8 @@
 """A write whose sender died before it wrote the answer down: what its successor makes of it."""
 
+import threading
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,3 +80,47 @@ def test_many_tasks_of_a_dead_sender_are_written_again_in_one_call_whoever_takes
 
     assert {pipeline.status(event) for event in created} == {("applied", "")}
     assert len(pipeline.planhat.calls()) - before <= 4
+
+
+@pytest.mark.parametrize("ends", ["its sender is killed", "no answer comes in time"])
+def test_planhat_has_one_bulk_write_at_a_time_also_when_it_is_slow(pipeline: Pipeline, ends: str) -> None:
+    """One that looks a task up, waits and only then inserts it would make it twice."""
+    pipeline.planhat.change(delay_ms=1_200)
+    pipeline.accept(*(deal("deal.created", 0, number=str(number), name="a", amount=1) for number in range(3)))
+    pipeline.planner().drain(lambda: False)
+    if ends == "its sender is killed":
+        begin_to_write_and_die(pipeline)
+    pipeline.client.close()
+    with PlanhatClient(pipeline.planhat.url, pipeline.planhat.token, bulk_s=0.6, single_s=5) as client:
+        pipeline.client = client
+        deliver_for(pipeline, lambda: bool(pipeline.planhat.calls()))
+    pipeline.client = PlanhatClient(pipeline.planhat.url, pipeline.planhat.token, bulk_s=10)
+    pipeline.planhat.change(delay_ms=0)
+
+    deliver_for(pipeline, lambda: not pipeline.registers_due())
+
+    assert len(pipeline.tasks()) == 3
+    assert pipeline.planhat.stats()["max_concurrent_bulk"] == 1
+
+
+def begin_to_write_and_die(pipeline: Pipeline) -> None:
+    """Send what is due and be gone while Planhat is still at work on it."""
+    registers = pipeline.registers.read(pipeline.registers.due(10))
+    steps = {key: step for key, register in registers.items() if (step := next_step(register))}
+    lease = Lease(pipeline.redis, "dead")
+    assert lease.acquire()
+    lease.begin({key: step.values() for key, step in steps.items()})
+    items = [as_item(registers[key], step) for key, step in steps.items()]
+    sender = PlanhatClient(pipeline.planhat.url, pipeline.planhat.token)
+    threading.Thread(target=sender.bulk_upsert, args=(items,), daemon=True).start()
+    deliver_for(pipeline, lambda: pipeline.planhat.stats()["calls"] > 0, grace_s=None)
+    lease.break_of("dead")
+
+
+def deliver_for(pipeline: Pipeline, holds: Callable[[], bool], grace_s: float | None = 2.0) -> None:
+    """Deliver again and again until it holds; without a grace only wait."""
+    end = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < end
+        if grace_s is not None:
+            pipeline.deliverer(grace_s=grace_s).drain(lambda: False)

@@ -6,5 +6,5 @@ local changed = changed_registers(registers)
 if #changed > 0 then return changed end
 write_delivered(registers)
 settle_all(behind_registers(registers))
-redis.call('DEL', P .. 'inflight')
+redis.call('DEL', P .. 'inflight', P .. 'inflight:since')
 return {}
