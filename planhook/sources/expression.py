@@ -11,7 +11,7 @@ from marshmallow import ValidationError, fields
 
 from planhook.core.event import JSON
 from planhook.sources.expression_faults import remedy
-from planhook.sources.expression_slips import wrong_call
+from planhook.sources.expression_slips import is_too_deep, wrong_call
 
 _MAX_LENGTH = 1000
 _PLAIN_PATH = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*")
@@ -48,6 +48,8 @@ def compile_expression(text: str) -> Expression:
     except (JMESPathError, RecursionError) as fault:
         advice = remedy(text, lacks_end=isinstance(fault, IncompleteExpressionError))
         raise ValidationError(f"is no JMESPath expression: {text} ({advice})") from None
+    if is_too_deep(parsed.parsed):
+        raise ValidationError("goes too deep: write fewer brackets and signs")
     if wrong := wrong_call(parsed.parsed):
         raise ValidationError(wrong)
     search = _member_of(source.split(".")) if _PLAIN_PATH.fullmatch(source) else parsed.search

@@ -1,4 +1,4 @@
-"""JMESPath that the library takes and that cannot be meant: calls that always fail, constants in the wrong quotes."""
+"""JMESPath that the library takes and that cannot be meant: what always fails, constants in the wrong quotes."""
 
 import difflib
 import re
@@ -10,21 +10,27 @@ from jmespath.exceptions import JMESPathError
 from jmespath.functions import Functions
 
 _KNOWN: Mapping[str, Mapping[str, Any]] = Functions.FUNCTION_TABLE
+_MAX_LEVELS = 200  # some frames of the interpreter each, which has a thousand of them for everything
 _NEEDS_NO_QUOTES = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 Node = Mapping[str, Any]
 
 
-def nodes_of(parsed: Node) -> Iterator[Node]:
-    """A parsed expression and all its parts."""
-    yield parsed
-    for child in parsed["children"]:
-        if isinstance(child, Mapping):  # a slice has numbers
-            yield from nodes_of(child)
+def levels_of(parsed: Node) -> Iterator[list[Node]]:
+    """A parsed expression, then its parts, then theirs. Not by recursion: a short text can go a thousand deep."""
+    level = [parsed]
+    while level:
+        yield level
+        level = [child for node in level for child in node["children"] if isinstance(child, Mapping)]  # else numbers
+
+
+def is_too_deep(parsed: Node) -> bool:
+    """Whether there may be no room to look for it in an event."""
+    return any(depth > _MAX_LEVELS for depth, _ in enumerate(levels_of(parsed), 1))
 
 
 def wrong_call(parsed: Node) -> str | None:
     """What is wrong with the first call that can never work, in a sentence."""
-    calls = (node for node in nodes_of(parsed) if node["type"] == "function_expression")
+    calls = (node for level in levels_of(parsed) for node in level if node["type"] == "function_expression")
     return next((fault for call in calls if (fault := _fault(call["value"], len(call["children"])))), None)
 
 
@@ -34,7 +40,8 @@ def meant_constant(text: str) -> str | None:
         parsed = jmespath.compile(text).parsed
     except (JMESPathError, RecursionError):
         return None
-    compared = (node for node in nodes_of(parsed) if node["type"] in ("comparator", "function_expression"))
+    nodes = (node for level in levels_of(parsed) for node in level)
+    compared = (node for node in nodes if node["type"] in ("comparator", "function_expression"))
     names = (side["value"] for node in compared for side in node["children"] if side["type"] == "field")
     return next((name for name in names if _NEEDS_NO_QUOTES.fullmatch(name) and f'"{name}"' in text), None)
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from marshmallow import ValidationError
 
 from planhook.sources.expression import compile_expression
+from planhook.sources.expression_slips import meant_constant
 
 _NAMES = ("a", "b", "_c", "null", "true", "and", "length", "headers")
 _VALUES = st.recursive(
@@ -78,3 +79,16 @@ def test_what_other_tools_write_is_refused_with_what_is_written_here(text: str, 
         compile_expression(text)
 
     assert raised.value.messages == [f"is no JMESPath expression: {text} ({advice})"]
+
+
+@pytest.mark.parametrize("text", ["a" + "[]" * 499, "!" * 400 + "a", "||".join(["a"] * 300)])
+def test_an_expression_that_no_event_could_be_read_with_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError) as raised:
+        compile_expression(text)
+
+    assert meant_constant(text) is None
+    assert len(raised.value.messages) == 1
+
+
+def test_what_stands_in_many_brackets_is_still_read() -> None:
+    assert compile_expression("a" + "[]" * 45).find({"a": [[[1]]]}, {}) == [1]
