@@ -30,7 +30,7 @@ class LiveRulebook:
         self._lock = threading.Lock()
         self._errors: tuple[str, ...] = ()
         # Taken before reading: a change made meanwhile is seen at the next look.
-        self._signature = signature(folder)
+        self._signature: tuple[object, ...] | None = signature(folder)
         self._filled: frozenset[str] = frozenset()
         self._rulebook = self._load()
         self._look_after = time.monotonic() + self._look_every
@@ -53,19 +53,33 @@ class LiveRulebook:
 
     def _look(self) -> None:
         self._look_after = time.monotonic() + self._look_every
+        try:
+            self._take_changes()
+        except Exception as fault:  # noqa: BLE001 - events go on with the last good set, whatever happens to the files
+            self._signature = None
+            self._refuse((f"{self._folder}: the rule files cannot be looked at: {type(fault).__name__}",))
+
+    def _take_changes(self) -> None:
         now = signature(self._folder)
         if now == self._signature or is_being_written(self._folder, _SAVING_S):
             return
-        self._signature = now
+        self._signature = None  # until they are judged: what breaks off before is tried again
         try:
-            self._rulebook = self._refuse_nothing(self._load())
+            self._use(self._refuse_nothing(self._load()))
         except RulesInvalid as fault:
-            self._errors = tuple(str(finding) for finding in fault.findings if finding.severity == "error")
-            self._log.error("rules_refused", errors=self._errors, in_use=self._rulebook.rules.version)
-        else:
-            self._errors = ()
-            self._log.info("rules_changed", version=self._rulebook.rules.version)
-            self._tell_warnings()
+            self._refuse(tuple(str(finding) for finding in fault.findings if finding.severity == "error"))
+        self._signature = now
+
+    def _use(self, rulebook: Rulebook) -> None:
+        self._rulebook = rulebook
+        self._errors = ()
+        self._log.info("rules_changed", version=rulebook.rules.version)
+        self._tell_warnings()
+
+    def _refuse(self, errors: tuple[str, ...]) -> None:
+        if errors != self._errors:
+            self._log.error("rules_refused", errors=errors, in_use=self._rulebook.rules.version)
+        self._errors = errors
 
     def _load(self) -> Rulebook:
         """The files as they are. An emptied one is taken for a save that failed: its rules and sources stay."""

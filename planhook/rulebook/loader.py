@@ -14,6 +14,7 @@ from planhook.core.rule import Rule, RuleSet
 from planhook.rulebook.actions import ActionReader
 from planhook.rulebook.calendar_schema import CalendarSchema
 from planhook.rulebook.defaults import Defaults
+from planhook.rulebook.defect import finding_of
 from planhook.rulebook.document import read_document
 from planhook.rulebook.expansion import Templates, expand
 from planhook.rulebook.findings import Findings, RuleFile
@@ -65,7 +66,16 @@ def load(folder: Path, env: Mapping[str, str], *, require_env: bool) -> Rulebook
 
 def load_snapshot(snapshot: Snapshot, env: Mapping[str, str], *, require_env: bool) -> Rulebook:
     """Likewise the rule files of one moment, wherever they come from."""
-    return _Loader(snapshot, env, require_env).load()
+
+    def read(files: Snapshot) -> Rulebook:
+        return _Loader(files, env, require_env).load()
+
+    try:
+        return read(snapshot)
+    except RulesInvalid:
+        raise
+    except Exception as fault:
+        raise RulesInvalid((finding_of(fault, snapshot, read),)) from fault
 
 
 class _Loader:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,13 @@ from planhook.rulebook import Rulebook, load
 
 Load = Callable[..., Rulebook]
 Faults = Callable[..., list[str]]
+
+
+class OddEnvironment(dict[str, str]):
+    """Stands for a fault that nobody foresaw, in the reading of files that ask for variables."""
+
+    def get(self, name: str, default: object = None) -> Any:
+        raise LookupError(f"no idea of {name}")
 
 
 @pytest.fixture

@@ -1,14 +1,17 @@
 """A running process takes changed files, and keeps the last good set when they are broken."""
 
+import errno
 import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from planhook.core.errors import RulesInvalid
 from planhook.rulebook import LiveRulebook
+from tests.rulebook.conftest import OddEnvironment
 
 SOON = timedelta(milliseconds=20)
 RULE = "rules:\n  - {name: %s, on: deal.won, then: {cancel: {_id: 58e231b14246fc73139f29e8}}}\n"
@@ -65,6 +68,49 @@ def test_a_file_that_became_unreadable_never_takes_its_rules_away(folder: Path) 
     wait_until(lambda: bool(live.current() and live.errors))
 
     assert names(live) == ["A", "B"]
+
+
+def test_a_file_that_reading_comes_to_grief_over_is_told_until_it_is_mended(folder: Path) -> None:
+    (folder / "a.yaml").write_text(RULE % "A")
+    live = LiveRulebook(folder, OddEnvironment(), look_every=SOON)
+
+    (folder / "b.yaml").write_text("sources:\n  h: {kind: hubspot, secret: '${HS}'}\n")
+    wait_until(lambda: names(live) == ["A"] and bool(live.errors))
+
+    (error,) = live.errors
+    assert error.startswith(f"{folder}/b.yaml: ")
+    assert "LookupError, conftest.py:" in error
+    assert "HS" not in error
+    time.sleep(2 * SOON.total_seconds())
+    assert names(live) == ["A"]
+    assert live.errors == (error,)
+
+    (folder / "b.yaml").write_text(RULE % "B")
+    wait_until(lambda: names(live) == ["A", "B"])
+    assert not live.errors
+
+
+class _Disk(type(Path())):  # type: ignore[misc]
+    """A folder on a disk that can be lost."""
+
+    is_lost = False
+
+    def rglob(self, *arguments: Any, **named: Any) -> Any:
+        if _Disk.is_lost:
+            raise OSError(errno.EIO, "Input/output error")
+        return super().rglob(*arguments, **named)
+
+
+def test_a_folder_that_cannot_be_looked_at_is_told_until_it_can_be_again(folder: Path) -> None:
+    (folder / "a.yaml").write_text(RULE % "A")
+    live = LiveRulebook(_Disk(folder), {}, look_every=SOON)
+
+    _Disk.is_lost = True
+    wait_until(lambda: names(live) == ["A"] and bool(live.errors))
+    assert live.errors == (f"{folder}: the rule files cannot be looked at: OSError",)
+
+    _Disk.is_lost = False
+    wait_until(lambda: names(live) == ["A"] and not live.errors)
 
 
 def test_a_change_is_noticed_within_five_seconds_without_being_told_to_hurry(folder: Path) -> None:
