@@ -92,7 +92,7 @@ def _masked(event: Event, rule: Rule, rules: RuleSet, wanted: Decision) -> tuple
     With it how many texts were masked, and the paths of those that had to stay: none of them could be masked too.
     """
     reads = Reads.of(rule)
-    data = cut_down({name: value for name, value in event.data().items() if name != "event"}, reads.paths)
+    data = _written(cut_down(event.data(), reads))
     known = frozenset(_known_texts(rules))
 
     def masks_and_given(kept: Iterable[str]) -> tuple[Masks, dict[str, Any]]:
@@ -113,6 +113,13 @@ def _masked(event: Event, rule: Rule, rules: RuleSet, wanted: Decision) -> tuple
     return given, masks.count, tuple(path for text in places if text in kept for path in places[text])
 
 
+def _written(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What an example writes of an event as it is; of `event` the rest is put as authors put it."""
+    told = data.get("event", {})
+    kept = {name: told[name] for name in _OF_EVENT if told.get(name) is not None}
+    return {**data, "event": kept}
+
+
 def _places(data: Mapping[str, Any], masked: Mapping[str, Any]) -> dict[str, list[str]]:
     """The texts of `data` that are others in `masked`, folded, and where each stands."""
     places: dict[str, list[str]] = {}
@@ -124,16 +131,15 @@ def _places(data: Mapping[str, Any], masked: Mapping[str, Any]) -> dict[str, lis
 
 def _given(event: Event, data: Mapping[str, Any], rule: Rule, reads: Reads) -> dict[str, Any]:
     """An event as authors write it: what follows from the rest or from the rule is left out."""
-    seen = event.data()["event"]
+    seen = {name: value for name, value in data.items() if name != "event"}
     given: dict[str, Any] = {"source": event.source}
     if rule.on != (event.type,):
         given["type"] = event.type
-    assumed = event_of({**given, **data, "type": event.type}, Calendar()).types
+    assumed = event_of({**given, **seen, "type": event.type}, Calendar()).types
     if "event.types" in reads.paths or _listens(rule, assumed) != _listens(rule, event.types):
         given["types"] = event.types
     given["occurred_at"] = iso(event.occurred_at)
-    given |= {name: seen[name] for name in _OF_EVENT if f"event.{name}" in reads.paths and seen[name] is not None}
-    return {**given, **data}
+    return {**given, **data["event"], **seen}
 
 
 def _listens(rule: Rule, types: Iterable[str]) -> bool:

@@ -21,7 +21,8 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("Text", re.compile(r"description|notes?|comments?|message|body|text|content|agenda|reason")),
     ("Name", re.compile(r"\w*name")),
 )
-_BY_HOLDER = {"deal": "Deal", "meeting": "Meeting", "organizer": "Person", "attendees": "Person"}
+_NAMES = {"deal": "Deal", "meeting": "Meeting", "organizer": "Person", "attendees": "Person"}  # by what they stand in
+_CHANGED = {"name": "Deal", "title": "Meeting"}
 
 
 class Masks:
@@ -47,15 +48,20 @@ class Masks:
         if isinstance(value, Mapping):
             self._learn_person(value)
             for name, item in value.items():
-                self._learn(item, name, key)
+                self._learn_emails(name, "person")
+                is_side = holder == "changes" and name in ("from", "to")
+                self._learn(item, *((key, holder) if is_side else (name, key)))
         elif isinstance(value, list):
             for item in value:
                 self._learn(item, key, holder)
         elif isinstance(value, str) and value.strip() and value.casefold() not in self._known:
-            for email in _EMAIL.findall(value):
-                self._stand_in_for_email(email, "id" if _ID.fullmatch(_letters(key)) else "person")
+            self._learn_emails(value, "id" if _ID.fullmatch(_letters(key)) else "person")
             if kind := _kind(key, holder):
                 self._stand_in(kind, value)
+
+    def _learn_emails(self, text: str, word: str) -> None:
+        for email in _EMAIL.findall(text) if "@" in text else ():
+            self._stand_in_for_email(email, word)
 
     def _learn_person(self, value: Mapping[str, Any]) -> None:
         """A name that stands beside an address is that person's."""
@@ -93,10 +99,20 @@ class Masks:
 
     def _replaced(self, value: Any) -> Any:
         if isinstance(value, Mapping):
-            return {name: self._replaced(item) for name, item in value.items()}
+            replaced: dict[str, Any] = {}
+            for name, item in value.items():
+                replaced[self._key(name, replaced)] = self._replaced(item)
+            return replaced
         if isinstance(value, list):
             return [self._replaced(item) for item in value]
         return self._text(value) if isinstance(value, str) else value
+
+    def _key(self, name: str, taken: Collection[str]) -> str:
+        """A key without addresses; of two that differ in case alone, both are kept apart."""
+        if "@" not in name or name.casefold() in self._known:
+            return name
+        key = _EMAIL.sub(lambda found: self._stand_in_for_email(found[0]), name)
+        return f"{key} {len(taken) + 1}" if key in taken else key
 
     def _text(self, text: str) -> str:
         """A text without what was learnt: as a whole, else wherever it stands in the text as a word."""
@@ -114,18 +130,23 @@ class Masks:
 
 
 def texts_at(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Every text in an event, in order, with the path that leads to it: a number steps into a list."""
+    """Every text in an event, keys too, in order, with the path that leads to it: a number steps into a list."""
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, Mapping | list):
         for step, item in value.items() if isinstance(value, Mapping) else enumerate(value):
-            yield from texts_at(item, f"{path}.{step}".lstrip("."))
+            below = f"{path}.{step}".lstrip(".")
+            if isinstance(step, str):
+                yield below, step
+            yield from texts_at(item, below)
 
 
 def _kind(key: str, holder: str) -> str | None:
     letters = _letters(key)
-    if letters in ("name", "title") and holder in _BY_HOLDER:
-        return _BY_HOLDER[holder]
+    if letters in ("name", "title") and holder in _NAMES:
+        return _NAMES[holder]
+    if holder == "changes" and letters in _CHANGED:
+        return _CHANGED[letters]
     return next((kind for kind, pattern in _KINDS if pattern.fullmatch(letters)), None)
 
 

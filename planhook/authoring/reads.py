@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from planhook.core.condition import Condition, Test
+from planhook.core.condition import Condition, Test, names_of_change
 from planhook.core.paths import Steps, split
 from planhook.core.rule import ActionTemplate, Rule
 from planhook.core.template import Placeholder, Template, Value
@@ -19,23 +19,26 @@ _MADE_UP_KEY = ("event.sender_id", "payload.id")  # of a create that leaves its 
 class Reads:
     """Paths that a rule looks at, and of them those whose value its condition or a table decides on.
 
-    `looked_up` names the fields that tables fill.
+    `changes` has the names of the changes among them, which may hold dots; `looked_up` the fields that tables fill.
     """
 
     paths: frozenset[str]
     decisive: frozenset[str]
+    changes: frozenset[str]
     looked_up: frozenset[str]
 
     @classmethod
     def of(cls, rule: Rule) -> "Reads":
         tests = list(_tests(rule.condition)) if rule.condition else []
-        tested = {test.path for test in tests} | {"changes" for test in tests if test.operator in _CHANGES}
+        changes = {name for test in tests if test.operator in _CHANGES for name in names_of_change(test.path)}
+        tested = {test.path for test in tests} | {f"changes.{name}" for name in changes}
         values = [(name, one) for action in rule.then for name, one in _filled(action)]
         by_table = [(name, one) for name, one in values if any(filter_.name == "lookup" for filter_ in one.filters)]
         made_up = _MADE_UP_KEY if any(action.key is None for action in rule.then) else ()
         return cls(
             frozenset({*_IDENTITY, *made_up, *tested, *(one.path for _, one in values)}),
             frozenset(tested | {one.path for _, one in by_table}),
+            frozenset(changes),
             frozenset(name for name, _ in by_table),
         )
 
@@ -44,10 +47,9 @@ class Reads:
         return any(path == each or path.startswith(f"{each}.") for each in self.decisive)
 
 
-def cut_down(data: Mapping[str, Any], paths: frozenset[str]) -> dict[str, Any]:
-    """What `data` has at `paths`, in the order of `data`; a list that a path steps into stays whole."""
-    wanted = [split(path) for path in paths]
-    return _cut(data, wanted)
+def cut_down(data: Mapping[str, Any], reads: Reads) -> dict[str, Any]:
+    """What `data` has of what is read, in the order of `data`; a list that a path steps into stays whole."""
+    return _cut(data, [*(split(path) for path in reads.paths), *(("changes", name) for name in reads.changes)])
 
 
 def _cut(data: Mapping[str, Any], wanted: list[Steps]) -> dict[str, Any]:

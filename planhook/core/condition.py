@@ -123,7 +123,7 @@ def _comparison_judge(test: Test, operator: Comparison) -> Judge:
 
 
 def _change_judge(test: Test) -> Judge:
-    path, steps, names = test.path, split(test.path), _names_of_change(test.path)
+    path, steps, names = test.path, split(test.path), names_of_change(test.path)
     operator, wanted = test.operator, bool(test.expected)
     alternatives = COMPARISONS["one_of"].prepare(
         test.expected if isinstance(test.expected, list | tuple) else [test.expected]
@@ -150,7 +150,7 @@ def _change_judge(test: Test) -> Judge:
     return judge
 
 
-def _names_of_change(path: str) -> tuple[str, ...]:
+def names_of_change(path: str) -> tuple[str, ...]:
     """Under which names `changes` may tell of `path`: senders name the field, not where we show it."""
     _, _, inner = path.partition(".")
     if not inner or path.startswith("changes."):

@@ -45,6 +45,51 @@ def test_a_known_domain_stays_while_its_people_are_masked() -> None:
     assert masked == {"deal": {"owner_email": "person1@ourco.example"}, "domains": ["ourco.example"]}
 
 
+def test_what_a_field_changed_from_is_masked_as_the_field_is() -> None:
+    masks = Masks(())
+    masked = masks.mask(
+        {
+            "deal": {"name": "Acme rollout"},
+            "changes": {
+                "name": {"from": "Acme pilot", "to": "Acme rollout"},
+                "owner_name": {"from": "Anna Svensson", "to": "Bo Ek"},
+                "organizer": {"from": {"email": "anna@acme.example", "name": "Anna"}, "to": None},
+                "title": {"to": "Call with Svea"},
+                "amount": {"from": "5", "to": "9"},
+            },
+            "payload": {"from": "nightly", "to": "daily"},
+        }
+    )
+
+    assert masked["deal"] == {"name": "Deal 1"}
+    assert masked["changes"] == {
+        "name": {"from": "Deal 2", "to": "Deal 1"},
+        "owner_name": {"from": "Person 1", "to": "Person 2"},
+        "organizer": {"from": {"email": "person3@company1.example", "name": "Person 3"}, "to": None},
+        "title": {"to": "Meeting 1"},
+        "amount": {"from": "5", "to": "9"},
+    }
+    assert masked["payload"] == {"from": "nightly", "to": "daily"}
+    assert masks.count == 8
+
+
+def test_addresses_are_masked_where_they_are_keys() -> None:
+    by_address = {"anna@acme.example": {"answer": "yes"}, "Anna@Acme.example": 2, "eva@ourco.example": 3, "x": 4}
+    masks = Masks(["eva@ourco.example"])
+    masked = masks.mask({"payload": {"replies": by_address, "from": "ANNA@acme.example"}})
+
+    assert masked["payload"] == {
+        "replies": {
+            "person1@company1.example": {"answer": "yes"},
+            "person1@company1.example 2": 2,
+            "eva@ourco.example": 3,
+            "x": 4,
+        },
+        "from": "person1@company1.example",
+    }
+    assert masks.count == 2
+
+
 _name = st.from_regex(r"[A-Z][a-z]{3,8} [A-Z][a-z]{3,8}", fullmatch=True)
 
 
