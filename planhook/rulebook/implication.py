@@ -11,6 +11,7 @@ from planhook.rulebook.vocabulary import FIELDS
 
 _LOWER, _UPPER = ("at_least", "more_than"), ("at_most", "less_than")
 _STRICT = ("more_than", "less_than")
+_CALENDAR = Calendar()
 
 
 def follows(condition: Condition, given: Sequence[Test]) -> bool:
@@ -40,7 +41,7 @@ def covers(one: Condition, other: Condition) -> bool:
 def passes(test: Test, value: Any) -> bool:
     """Whether the test holds where its field has `value`."""
     root, _, name = test.path.partition(".")
-    return check(Group("all", (test,)), {root: {name: value}}, Calendar()).holds
+    return check(test, {root: {name: value}}, _CALENDAR).holds
 
 
 def is_scalar(path: str) -> bool:

@@ -1,9 +1,11 @@
 """Two actions that write one field of one task on the same event: the later one always wins, which nobody sees."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 from planhook.core.calendar import Calendar
-from planhook.core.condition import Test, check
+from planhook.core.condition import Condition, Test, check
 from planhook.core.place import Place
 from planhook.core.rule import ActionTemplate, Rule
 from planhook.rulebook.condition_doubts import tests_in
@@ -16,7 +18,41 @@ from planhook.rulebook.witness import Search
 _LOOK_BACK = 50  # actions on one key; more would take long and tell nothing new
 _ENDS = {"complete", "cancel", "delete"}
 _ENDED = {"deal.won": "won", "deal.lost": "lost"}
-_Written = tuple[Rule, ActionTemplate]
+
+
+@dataclass(frozen=True, eq=False)
+class _Demand:
+    """What a rule asks of events, worked out once however many others it is compared with."""
+
+    rule: Rule
+
+    @cached_property
+    def heard(self) -> set[tuple[str, ...]]:
+        """What can be true of events that it acts on, of EVENT_TYPES; its tests of type and status count."""
+        told = [test for test in self.parts if isinstance(test, Test) and test.path in ("event.type", "deal.status")]
+        return {
+            types
+            for types in EVENT_TYPES
+            if any(listens(self.rule.on, name) for name in types) and all(_may_hold(test, types[0]) for test in told)
+        }
+
+    @cached_property
+    def others(self) -> set[str]:
+        """The types that it listens to and that are none of ours."""
+        return {name for name in self.rule.on if not any(listens([name], each) for each in TYPES)}
+
+    @cached_property
+    def parts(self) -> list[Condition]:
+        """What must all hold."""
+        return parts_of(self.rule.condition)
+
+    @cached_property
+    def paths(self) -> set[str]:
+        """All fields that it looks at."""
+        return {test.path for test, _ in tests_in(self.rule.condition, is_excluded=False)}
+
+
+_Written = tuple[_Demand, ActionTemplate]
 
 
 def warn_of_overlaps(rules: Sequence[Rule], calendar: Calendar, findings: Findings) -> None:
@@ -24,10 +60,11 @@ def warn_of_overlaps(rules: Sequence[Rule], calendar: Calendar, findings: Findin
     search = Search(calendar)
     by_key: dict[str, list[_Written]] = {}
     for rule in rules:
+        demand = _Demand(rule)
         for action in rule.then:
             if action.key is not None and rule.mode == "live":
                 # However many blanks an author writes inside {{ }}.
-                by_key.setdefault(repr(action.key.parts), []).append((rule, action))
+                by_key.setdefault(repr(action.key.parts), []).append((demand, action))
     for writers in by_key.values():
         for index, later in enumerate(writers):
             before = reversed(writers[max(0, index - _LOOK_BACK) : index])
@@ -38,9 +75,9 @@ def warn_of_overlaps(rules: Sequence[Rule], calendar: Calendar, findings: Findin
 
 def _warnings(earlier: _Written, later: _Written) -> list[tuple[Place, str]]:
     (first, lost), (_, won) = earlier, later
-    other = f"is also written by {first.name!r} ({lost.place}) on the same event; this one, the later, always wins"
+    other = f"is also written by {first.rule.name!r} ({lost.place}) on the same event; this one, the later, always wins"
     if lost.action != won.action and {lost.action, won.action} <= _ENDS:
-        told = f"{won.action} undoes the {lost.action} of {first.name!r} ({lost.place}) on the same event"
+        told = f"{won.action} undoes the {lost.action} of {first.rule.name!r} ({lost.place}) on the same event"
         return [(won.place, told)]
     return [
         (won.where(name), f"{name} {other}")
@@ -49,51 +86,39 @@ def _warnings(earlier: _Written, later: _Written) -> list[tuple[Place, str]]:
     ]
 
 
-def _meet(first: Rule, second: Rule, search: Search) -> bool:
+def _meet(first: _Demand, second: _Demand, search: Search) -> bool:
     """Whether both surely act on some event: one demands all that the other does, or an event was found for both."""
     if first is second:
         return True
-    if first.sources and second.sources and first.sources != second.sources:
+    one, other = first.rule.sources, second.rule.sources
+    if one and other and one != other:
         return False
-    others = {name for name in set(first.on) & set(second.on) if not any(listens([name], each) for each in TYPES)}
-    heard = _heard(first) & _heard(second)
+    others = first.others & second.others
+    heard = first.heard & second.heard
     if not others and not heard:
         return False
-    if _demands(first, second) or _demands(second, first):
+    if _covers(first, second) or _covers(second, first):
         return True
     if not search.left or not _are_apart(first, second):
         return False
-    conditions = [each.condition for each in (first, second) if each.condition]
-    sources = (*first.sources, *second.sources)
-    source = {"event.source": sources[0]} if sources else {}
+    conditions = [each.rule.condition for each in (first, second) if each.rule.condition]
+    source = {"event.source": (*one, *other)[0]} if one or other else {}
     types = [*(_known_of(types[0]) for types in heard), *({"event.type": name} for name in others)]
     return any(search.finds(conditions, {**source, **known}) for known in types)
 
 
-def _are_apart(first: Rule, second: Rule) -> bool:
+def _are_apart(first: _Demand, second: _Demand) -> bool:
     """Whether what only one of them looks at goes with anything that the other looks at, as an amount or a time does.
 
     A stage may belong to one pipeline and to one status: who looks at different fields may mean different deals.
     """
-    one, other = ({test.path for test, _ in tests_in(each.condition, is_excluded=False)} for each in (first, second))
-    own = ({KINDS.get(path) for path in paths} for paths in (one - other, other - one))
-    return any(kinds <= {NUMBER, TIME} for kinds in own)
+    alone = (first.paths - second.paths, second.paths - first.paths)
+    return any({KINDS.get(path) for path in paths} <= {NUMBER, TIME} for paths in alone)
 
 
 def _known_of(event_type: str) -> dict[str, str]:
     ended = {"deal.status": _ENDED[event_type]} if event_type in _ENDED else {}
     return {"event.type": event_type, **ended}
-
-
-def _heard(rule: Rule) -> set[tuple[str, ...]]:
-    """What can be true of events that the rule acts on, of EVENT_TYPES; its tests of type and status count."""
-    tests = [part for part in parts_of(rule.condition) if isinstance(part, Test)]
-    told = [test for test in tests if test.path in ("event.type", "deal.status")]
-    return {
-        types
-        for types in EVENT_TYPES
-        if any(listens(rule.on, name) for name in types) and all(_may_hold(test, types[0]) for test in told)
-    }
 
 
 def _may_hold(test: Test, event_type: str) -> bool:
@@ -103,7 +128,6 @@ def _may_hold(test: Test, event_type: str) -> bool:
     return check(test, data, Calendar()).holds
 
 
-def _demands(one: Rule, other: Rule) -> bool:
+def _covers(one: _Demand, other: _Demand) -> bool:
     """Whether what meets the condition of `one` meets that of `other`, as far as the tests show it."""
-    given = parts_of(one.condition)
-    return all(any(covers(mine, theirs) for mine in given) for theirs in parts_of(other.condition))
+    return all(any(covers(mine, theirs) for mine in one.parts) for theirs in other.parts)
