@@ -21,7 +21,11 @@ def warn_of_condition_doubts(rules: Sequence[Rule], sources: Sequence[str], find
     """Add a warning for each. `sources` are the names of all sources, none when they are not all known."""
     for rule in rules:
         for test, is_excluded in tests_in(rule.condition, is_excluded=False):
-            told = _of_kind(test) or _of_words(test, is_excluded=is_excluded) or _of_source(test, sources)
+            told = (
+                _of_kind(test, is_excluded=is_excluded)
+                or _of_words(test, is_excluded=is_excluded)
+                or _of_source(test, sources)
+            )
             if message := told or meant_pattern(test):
                 findings.add_at(test.place, message, "warning")
 
@@ -35,7 +39,7 @@ def tests_in(condition: Condition | None, *, is_excluded: bool) -> Iterator[tupl
         yield condition, is_excluded
 
 
-def _of_kind(test: Test) -> str | None:
+def _of_kind(test: Test, *, is_excluded: bool) -> str | None:
     kind, path, operator = KINDS.get(test.path), test.path, test.operator
     if kind == TEXT and operator in NUMBERS:
         return f"{path} is a text, and {operator} compares numbers; name the texts, as in [a, b]"
@@ -43,10 +47,10 @@ def _of_kind(test: Test) -> str | None:
         return f"{operator} compares the digits of {path}, which is a number; write at_least, at_most or is"
     if kind == TIME and operator in TEXTS:
         return f"{operator} compares {path} as text, in UTC; write after and before"
-    if kind == NUMBER and operator in ("one_of", *_EXCLUDES):
+    if kind == NUMBER and operator == "one_of" and not is_excluded:  # a sender may tell a text, which is left out
         odd = [text for text in _texts(test) if as_number(text) is None and not meant_test(text)]
         odd = [text for text in odd if "{{" not in text and not meant_number(text)]
-        if odd and (operator != "one_of" or len(odd) < len(_texts(test))):  # else told that it never holds
+        if odd and len(odd) < len(_texts(test)):  # else told that it never holds
             return f"{path} is a number, never {odd[0]}"
     return None
 

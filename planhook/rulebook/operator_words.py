@@ -47,7 +47,7 @@ _ORDERED = re.compile(
     r"[-+]?\d[\d.,'’_ ]*\Z|\d{4}-\d\d-\d\d(?:[T ][\d:.]+(?:Z|[+-][\d:]+)?)?\Z"
 )  # not "<none>", "> 5 seats"
 _NOTHING = ("null", "none", "nil", "empty", "undefined", "''", '""', "~")
-_ORDERS = ("<", ">", "<=", ">=")
+_ORDERS = ("<", ">", "<=", ">=", "=<", "=>")
 # What has an underscore or brackets is nobody's name, whatever the field.
 _UNDERSCORED = re.compile(r"([a-z]+(?:_[a-z]+)+)\s*:?\s+(\S.*)\Z")
 _BRACED = re.compile(r"\{\s*([a-z_]+)\s*:\s*(\S.*?)\s*\}\Z|(present|changed):\s*(true|false)\Z")
