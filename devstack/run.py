@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from devstack.demo_secrets import demo_secrets, named_variables
-from devstack.env_file import write_env_file
+from devstack.env_file import MARK, write_env_file
 from devstack.greeting import greeting
 from devstack.part import PartFailed
 from devstack.preflight import CannotStart
@@ -28,6 +28,9 @@ def main(folder: Path = ROOT / "var") -> int:
     for number in _ENDINGS:
         signal.signal(number, signal.default_int_handler)
     given = {name: value for name, value in os.environ.items() if value}
+    if MARK in given:
+        print(f"this shell has read {given[MARK]}, whose addresses are of another run: use a new one", file=sys.stderr)
+        return 1
     rules = Path(given.get("RULES_DIR", ROOT / "rules"))
     demo = demo_secrets(rules, given)
     stack = Stack(

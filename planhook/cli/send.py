@@ -114,7 +114,9 @@ def _stories(wanted: str, sources: Mapping[str, Source], source_name: str | None
     """What to send as which source. Raises BadParameter when there is nothing."""
     samples = [sample for sample in load_samples() if wanted in ("all", sample.kind, sample.name)]
     if not samples:
-        raise click.BadParameter(f"there is no sample {wanted}; --list shows them", param_hint="SAMPLE")
+        kind = sources[wanted].kind if wanted in sources else ""
+        hint = f"{wanted} is a source: send {kind} --source {wanted}" if kind else "--list shows them"
+        raise click.BadParameter(f"there is no sample {wanted}; {hint}", param_hint="SAMPLE")
     kinds = dict.fromkeys(sample.kind for sample in samples)
     if source_name is not None:
         _require_kind(source_name, sources, kinds)

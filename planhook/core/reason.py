@@ -45,7 +45,7 @@ UNUSABLE = Reason(
     "dead",
     "<what is wrong with it>",
     "its sender is proven, but what it sent cannot be used",
-    "see the words; correct the source's `events:` or ask the sender, who has to send it again",
+    "see the words; correct the source's `events:`, then replay; what the sender got wrong it must send as a new event",
 )
 
 # Words that planhook itself chose; patterns after the words that they would take in.
@@ -71,7 +71,7 @@ NAMED = (
     Reason(
         "ignored",
         "absent",
-        "it would change a task that no rule has created and Planhat does not have",
+        "it would change a task that no rule has created, or only by a newer event, and Planhat did not have it",
         "nothing, if that is meant; a create that comes late still makes it applied; see `if_absent`",
     ),
     Reason("ignored", "superseded", "newer events had already decided every field that it would write", "nothing"),

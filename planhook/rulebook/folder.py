@@ -68,7 +68,7 @@ def is_being_written(folder: Path, within_s: float) -> bool:
     """Whether a file or its folder has changed within so many seconds: whoever saves it may not be done yet."""
     places = {place for path in rule_paths(folder) for place in (path, path.parent)} | {folder}
     now = time.time()
-    return any(0 <= now - place.stat().st_mtime < within_s for place in places if place.exists())
+    return any(0 <= now - moment < within_s for place in places if (moment := _changed(place)))
 
 
 def rule_paths(folder: Path) -> Iterator[Path]:
@@ -86,6 +86,14 @@ def passed_over(folder: Path) -> Iterator[Finding]:
             yield Finding(str(path), 0, "a link to a folder is not followed; copy the files to here", "warning")
         elif path.is_file() and (meant := _meant_name(path.name)) != path.name:
             yield Finding(str(path), 0, f"this file is not read; name it {meant}", "warning")
+
+
+def _changed(place: Path) -> float:
+    """Seconds since the epoch; 0 for what has vanished since it was listed."""
+    try:
+        return place.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _is_there(path: Path) -> bool:

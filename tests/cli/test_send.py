@@ -172,6 +172,17 @@ def test_a_wrong_call_ends_with_2(planhook_running: Running, arguments: list[str
     assert planhook_running.send(*arguments).returncode == 2
 
 
+def test_the_name_of_a_source_is_no_sample_and_the_words_say_what_to_write(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    source = "sources:\n  shop: {kind: json, verify: {scheme: none, allow_unverified: true}}\n"
+    (tmp_path / "rules" / "sources.yaml").write_text(source, "utf-8")
+
+    done = planhook("send", "shop", "--to", "http://127.0.0.1:1", cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert "shop is a source: send json --source shop" in " ".join(done.stderr.replace("│", " ").split())
+
+
 def test_the_list_needs_no_rules(tmp_path: Path) -> None:
     done = planhook("send", "--list", cwd=tmp_path)
 

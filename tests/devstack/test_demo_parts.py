@@ -51,7 +51,8 @@ def test_a_file_for_shells_has_what_planhook_reads_and_nothing_else(tmp_path: Pa
     assert file.stat().st_mode & 0o777 == 0o600
     printed = subprocess.run(["sh", "-c", f'. {file}; printf %s "$SECRET"'], capture_output=True, text=True, check=True)
     assert printed.stdout == env["SECRET"]
-    assert [line.partition("=")[0] for line in file.read_text().splitlines()] == ["export REDIS_URL", "export SECRET"]
+    names = [line.partition("=")[0].removeprefix("export ") for line in file.read_text().splitlines()]
+    assert names == ["PLANHOOK_RUN", "REDIS_URL", "SECRET"]
 
 
 def test_tests_and_demo_never_inherit_where_the_real_planhat_is(monkeypatch: pytest.MonkeyPatch) -> None:

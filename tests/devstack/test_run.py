@@ -1,6 +1,7 @@
 """`make run` as a person at a terminal meets it."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -134,3 +135,14 @@ def test_rules_that_are_broken_at_the_start_are_all_that_it_prints(tmp_path: Pat
 
 def _paste(command: str) -> str:
     return subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True, timeout=20).stdout
+
+
+def test_a_shell_that_has_read_the_settings_of_another_run_is_sent_away() -> None:
+    env = {**os.environ, "PLANHOOK_RUN": "var/sandbox/env"}
+
+    done = subprocess.run(
+        [sys.executable, "-m", "devstack.run"], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 1
+    assert "this shell has read var/sandbox/env" in done.stderr
