@@ -11,10 +11,13 @@ from dataclasses import dataclass, replace
 
 from bench.costs import Costs
 from bench.day import DAY_S, Cohort, Day, Queue
+from workers.calls import GATHER_POLL_S
 from workers.deliverer import BACKLOG, MOST_GATHERED
 from workers.deliverer import GATHER_S as BACKLOG_S
 from workers.pace import Pace
 from workers.planner import BATCH, FEW, GATHER_S
+
+_TICK_S = 0.001  # late on a day a billionth of a second is no step forward
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +81,9 @@ def _deliver(planned: Iterator[Cohort], costs: Costs, where: Installation, day: 
         queue.fill(now)
         if queue.behind > BACKLOG:
             now = _gather(queue, now, MOST_GATHERED * where.bulk_size)
-        now += pace.wait()
-        queue.fill(now)
+        while (wait := pace.wait()) and (wait := pace.wait(is_full=queue.count >= where.bulk_size)):
+            now += max(_TICK_S, min(wait, GATHER_POLL_S))
+            queue.fill(now)
         batch = queue.take(where.bulk_size)
         count = sum(cohort.count for cohort in batch)
         pace.count()

@@ -21,6 +21,7 @@ from workers.pace import Pace
 from workers.read_back import ReadBack
 
 _WAIT_S = 0.2
+GATHER_POLL_S = 0.05  # until it is asked anew whether enough has come together
 _LONG_WAIT_S = 2.0  # the sweeper wakes us when it is over
 _MOST_GRACE_S = 60.0
 
@@ -63,13 +64,13 @@ class Calls:
         self._troubled = True  # whatever an earlier process left behind
         self._log = structlog.get_logger("planhook.deliverer")
 
-    def gather(self) -> bool:
+    def gather(self, is_full: Callable[[], bool]) -> bool:
         """Wait until the next bulk write should go out; whether that took any time. Raises Stopped."""
         waited = False
-        while wait := self._pace.wait():
+        while (wait := self._pace.wait()) and (wait := self._pace.wait(is_full=is_full())):
             if self.stop():
                 raise Stopped
-            time.sleep(min(wait, _WAIT_S))
+            time.sleep(min(wait, GATHER_POLL_S))
             waited = True
         return waited
 

@@ -109,10 +109,10 @@ class Deliverer:
     def _next(self) -> list[str]:
         """Part of a write that failed as a whole, else what is due, as much as a bulk write takes."""
         if group := self._blame.take_group():
-            self._calls.gather()
+            self._calls.gather(lambda: False)
             return group
         keys = self._registers.due(self._blame.size)
-        if keys and self._calls.gather():
+        if keys and self._calls.gather(lambda: self._registers.overdue() >= self._blame.size):
             keys = self._registers.due(self._blame.size)
         return self._blame.choose(keys)
 

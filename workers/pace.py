@@ -1,4 +1,4 @@
-"""The pace of bulk writes: at once while they are few, spread out under a steady load."""
+"""The pace of bulk writes: at once while they are few or full, spread out under a steady load."""
 
 import time
 from collections.abc import Callable
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from planhook.store.budget import WINDOW_MS
 
 _AT_ONCE = 6  # a sixth of a minute's calls may go out one after the other
+_FULL_AT_ONCE = 4  # a quarter of them, as long as each carries all it can: waiting would save none
 _SPREAD = 1.5  # two thirds of them are spread over the minute; the rest is left for calls about single tasks
 
 
@@ -19,12 +20,18 @@ class Pace:
         self._clock = clock
         self._interval = WINDOW_MS / 1000 / calls_per_minute * _SPREAD
         self._burst = self._interval * max(1, calls_per_minute // _AT_ONCE)
+        self._full_burst = self._interval * max(1, calls_per_minute // _FULL_AT_ONCE)
         self._paid_until = 0.0
+        self._last = -self._interval
 
-    def wait(self) -> float:
-        """Seconds until the next write should go out; 0 for now."""
-        return max(0.0, self._paid_until - self._clock() - self._burst + self._interval)
+    def wait(self, *, is_full: bool = False) -> float:
+        """Seconds until the next write should go out; 0 for now. `is_full`: it carries all that one may."""
+        now = self._clock()
+        debt = self._paid_until - now - (self._full_burst if is_full else self._burst)
+        # What a burst of full writes has used up is nothing that others have to wait for: they go at the steady pace.
+        return max(0.0, min(debt, self._last - now) + self._interval)
 
     def count(self) -> None:
         """One write goes out now."""
-        self._paid_until = max(self._paid_until, self._clock()) + self._interval
+        self._last = self._clock()
+        self._paid_until = max(self._paid_until, self._last) + self._interval

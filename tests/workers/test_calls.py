@@ -34,6 +34,16 @@ def test_a_steady_load_does_not_use_up_the_minute(pipeline: Pipeline) -> None:
     assert len(pipeline.planhat.calls()) == 2
 
 
+def test_writes_that_are_full_do_not_wait_for_more(pipeline: Pipeline) -> None:
+    """Two small ones of twelve calls may go out at once, and three that carry all they can."""
+    pipeline.calls_per_minute, pipeline.bulk_size = 12, 2
+    pipeline.accept(*(deal("deal.created", 0, number=f"g{n}", name="a", amount=1) for n in range(8)))
+    pipeline.planner().drain(lambda: False)
+    pipeline.deliverer().drain(for_a_moment())
+
+    assert [call["items"] for call in pipeline.planhat.calls()] == [2, 2, 2]
+
+
 def test_a_shorter_pause_does_not_end_a_longer_one(pipeline: Pipeline) -> None:
     first, second = CallBudget(pipeline.redis, 100), CallBudget(pipeline.redis, 100)
     first.pause(600, "told to wait")
