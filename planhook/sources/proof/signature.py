@@ -16,6 +16,7 @@ from planhook.sources.proof.scheme import check_age, header, matches_any, wire_b
 from planhook.sources.schema import HeaderName, Keys, Secrets
 
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
+_BODY_ALONE = "{body}"
 _DOUBLED = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _PARTS = ("method", "url", "timestamp", "id", "body")
 
@@ -29,7 +30,7 @@ class HmacProof:
     algorithm: str = "sha256"
     encoding: str = "hex"
     prefix: str = ""
-    signed: str = "{body}"
+    signed: str = _BODY_ALONE
     timestamp_header: str | None = None
     id_header: str | None = None
     tolerance: timedelta = timedelta(seconds=300)
@@ -73,11 +74,12 @@ class HmacProof:
         return received[:cut] + received[cut:].lower()
 
     def _signature(self, secret: bytes, delivery: Delivery) -> bytes:
-        mac = hmac.new(secret, self._message(delivery), self.algorithm)
-        code = mac.hexdigest().encode() if self.encoding == "hex" else base64.b64encode(mac.digest())
-        return self.prefix.encode() + code
+        code = hmac.digest(secret, self._message(delivery), self.algorithm)
+        return self.prefix.encode() + (code.hex().encode() if self.encoding == "hex" else base64.b64encode(code))
 
     def _message(self, delivery: Delivery) -> bytes:
+        if self.signed == _BODY_ALONE:
+            return delivery.body
         pieces = _PLACEHOLDER.split(self.signed)
         return b"".join(
             self._part(piece, delivery) if is_name else piece.encode()
