@@ -1,5 +1,6 @@
 """Values of senders in the form that events have them. Functions raise ValueError that says what is wrong."""
 
+import json
 import math
 import re
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ _DIGITS = re.compile(r"[0-9]{1,14}(\.[0-9]{1,9})?")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,300}(\.[0-9]{1,300})?([eE][+-]?[0-9]{1,3})?")
 # 10^11 s is the year 5138 and 10^11 ms is 1973: what lies above counts milliseconds.
 _FIRST_MILLISECONDS = 10**11
+_SHOWN = 60  # characters of a value that is quoted
 MAX_SEQUENCE = 2**53 - 1  # the largest whole number that Redis scripts hold exactly
 
 
@@ -47,7 +49,7 @@ def number(value: JSON) -> int | float:
     if not isinstance(value, int | float | str):
         raise ValueError(f"is {_kind(value)}, not a number")
     if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
-        raise ValueError("is not a number")
+        raise ValueError(f"is not a number: {_shown(value)}")
     try:
         found = float(value)
     except OverflowError:
@@ -63,7 +65,7 @@ def whole(value: JSON) -> int:
     """A whole number from 0 to 2^53 - 1, also as text."""
     found = number(value)
     if not 0 <= found <= MAX_SEQUENCE or found != int(found):
-        raise ValueError("is not a whole number from 0 to 2^53 - 1")
+        raise ValueError(f"is not a whole number from 0 to 2^53 - 1: {_shown(value)}")
     return int(found)
 
 
@@ -111,7 +113,7 @@ def flag(value: JSON) -> bool:
         return value
     if isinstance(value, str) and value.lower() in ("true", "false"):
         return value.lower() == "true"
-    raise ValueError("is neither true nor false")
+    raise ValueError(f"is neither true nor false: {_shown(value)}")
 
 
 def _from_epoch(count: float) -> datetime:
@@ -126,7 +128,7 @@ def _from_iso(written: str) -> datetime:
     try:
         found = datetime.fromisoformat(written)
     except ValueError:
-        raise ValueError("is not a time in ISO 8601") from None
+        raise ValueError(f"is not a time in ISO 8601, such as 2026-03-02T09:00:00Z: {_shown(written)}") from None
     try:
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except OverflowError:
@@ -144,3 +146,9 @@ def _kind(value: JSON) -> str:
         return "missing"
     names = {dict: "an object", list: "a list", str: "a text", bool: "a boolean"}
     return names.get(type(value), "a number")
+
+
+def _shown(value: JSON) -> str:
+    """A value as an author finds it in what the sender sent, shortened."""
+    said = json.dumps(value, ensure_ascii=False)
+    return said if len(said) <= _SHOWN else f"{said[:_SHOWN]}…"

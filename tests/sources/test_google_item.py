@@ -208,7 +208,7 @@ def test_descriptions_in_html_become_text(written: str, plain: str) -> None:
         ({"start": 7}, "start is a number, not an object"),
         ({"attendees": "all"}, "attendees is not a list"),
         ({"summary": {"en": "x"}}, "is an object, not a text"),
-        ({"updated": "now"}, "updated is not a time in ISO 8601"),
+        ({"updated": "now"}, 'updated is not a time in ISO 8601, such as 2026-03-02T09:00:00Z: "now"'),
     ],
 )
 def test_what_cannot_be_read_is_told(changes: dict[str, Any], problem: str) -> None:

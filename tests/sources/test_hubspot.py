@@ -290,7 +290,10 @@ def test_a_workflow_about_something_else_is_no_deal(body: Mapping[str, Any]) -> 
         ({"properties": {"dealname": "x"}}, "objectId is missing"),
         ({"objectId": 42, "properties": 5}, "properties is a number, not an object"),
         ({"objectId": 42, "dealstage": {"label": "x"}}, "deal.stage is an object, not a text"),
-        ({"objectId": 42, "dealname": "x", "updatedAt": "soon"}, "updatedAt is not a time in ISO 8601"),
+        (
+            {"objectId": 42, "dealname": "x", "updatedAt": "soon"},
+            'updatedAt is not a time in ISO 8601, such as 2026-03-02T09:00:00Z: "soon"',
+        ),
     ],
 )
 def test_a_workflow_that_cannot_be_read_says_why(body: Mapping[str, Any], problem: str) -> None:
