@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from planhook.core.calendar import Calendar
 from planhook.core.rule import Rule
 from planhook.rulebook.condition_doubts import warn_of_condition_doubts
 from planhook.rulebook.domain_rows import warn_of_domain_rows
 from planhook.rulebook.excluded import warn_of_excluded
 from planhook.rulebook.findings import Findings, RuleFile
 from planhook.rulebook.fixed_ids import warn_of_fixed_ids
+from planhook.rulebook.list_conditions import warn_of_list_conditions
 from planhook.rulebook.located import LocatedDict
 from planhook.rulebook.sequence_order import warn_of_sequence_order
 from planhook.rulebook.source_doubts import warn_of_source_doubts
@@ -18,7 +20,11 @@ from planhook.rulebook.untold import warn_of_untold
 
 
 def warn_of_doubts(
-    files: Sequence[RuleFile], rules: Sequence[Rule], sources: Mapping[str, Any], findings: Findings
+    files: Sequence[RuleFile],
+    rules: Sequence[Rule],
+    sources: Mapping[str, Any],
+    calendar: Calendar,
+    findings: Findings,
 ) -> None:
     """Add a warning for each. `sources` has all of them as they are written, none when not all are known."""
     for file in files:
@@ -26,6 +32,7 @@ def warn_of_doubts(
         warn_of_source_doubts(file, rules, findings)
     tables = {name: rows for file in files for name, rows in _tables_of(file)}
     warn_of_condition_doubts(rules, sorted(sources), findings)
+    warn_of_list_conditions(rules, sources, calendar, findings)
     warn_of_excluded(rules, findings)
     warn_of_fixed_ids(rules, tables, findings)
     warn_of_domain_rows(rules, tables, findings)

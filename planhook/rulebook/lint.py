@@ -71,7 +71,7 @@ def lint(
     warn_of_times(rules, calendar, findings)
     warn_of_contradictions(files, rules, calendar, findings)
     warn_of_rows(files, rules, findings)
-    warn_of_doubts(files, rules, known.sources if complete else {}, findings)
+    warn_of_doubts(files, rules, known.sources if complete else {}, calendar, findings)
     if every_rule:
         warn_of_orphans(files, rules, findings)
 

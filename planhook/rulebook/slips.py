@@ -7,6 +7,7 @@ from typing import Any
 from planhook.rulebook.conditions import BLOCKS, FIXED, MOMENTS, NUMBERS, OPERATORS, TEXTS
 from planhook.rulebook.findings import Findings, RuleFile
 from planhook.rulebook.kinds import FLAG, KINDS, NUMBER, TIME
+from planhook.rulebook.list_conditions import asks_list_for_text
 from planhook.rulebook.located import LocatedDict, LocatedList, Path, texts_in
 from planhook.rulebook.misplaced import RULE_KEYS, below_empty
 from planhook.rulebook.operator_words import meant_number, meant_test
@@ -99,7 +100,7 @@ def _of_condition(path: Path, text: str) -> str | None:
     field = next((str(step) for step in reversed(path) if "." in str(step)), "")
     if path[-1] != field and KINDS.get(field) not in (NUMBER, TIME, FLAG):
         return None  # an operator or a list says that the text is meant
-    if test := meant_test(text):
+    if (test := meant_test(text)) and not asks_list_for_text(field, text, test):
         return f"{text.strip()!r} looks like an operator; write {test}"
     if path[-1] == field and (told := meant_alternatives(field, text.strip())):
         return f"{text.strip()!r} is compared as it stands; write {told}"

@@ -3,7 +3,7 @@
 import re
 
 from planhook.core.condition import Test
-from planhook.rulebook.kinds import FLAG, KINDS, NUMBER, TIME
+from planhook.rulebook.kinds import FLAG, KINDS, LIST, NUMBER, TIME
 from planhook.rulebook.vocabulary import FIELDS, WORDS
 
 # Whatever people call something: it may hold commas, "or" and exclamation marks.
@@ -37,7 +37,7 @@ def meant_pattern(test: Test) -> str | None:
 
 def meant_alternatives(path: str, text: str) -> str | None:
     """What to write for a text that holds an operator and stands behind a field."""
-    if like := _PERCENT.match(text):
+    if (like := _PERCENT.match(text)) and KINDS.get(path) != LIST:
         return f"{{contains: {like[1].strip()}}}"
     if KINDS.get(path) == TIME and (moment := _MOMENT.match(text)):
         return f"{{{_SIDES[moment[1].casefold()]}: 2026-12-31}}, with a fixed day"
