@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from planhook.rulebook.sent import acts_on_meetings_only, sends_type, why_never
 from planhook.rulebook.vocabulary import EVENT_TYPES, FIELDS, TYPES, listens, may_send
 
 _MAPPED = ("json", "cloudevents")
 _THIN = ("google-calendar", "microsoft-graph")  # without fetch they tell of nothing
-_NEVER_SENT: Mapping[str, tuple[str, ...]] = {"salesforce": ("deal.stage_changed", "deal.deleted")}
 _NEVER_TOLD: Mapping[str, tuple[str, ...]] = {
     "salesforce": ("deal.pipeline", "deal.owner_email", "deal.company_name", "changes"),
     "zoom": ("meeting.attendees", "meeting.domains", "meeting.location"),
@@ -26,15 +26,14 @@ def sends(source: str, config: Any, name: str) -> bool:
         return False
     if not isinstance(config, Mapping):
         return True
+    kind, meant = str(config.get("kind")), [each for each in TYPES if listens([name], each)]
     if not name.startswith(("deal.", "meeting.")):
+        if acts_on_meetings_only(kind) and not meant:
+            return False
         constant = constant_type(config)
         return constant is None or listens([name], constant if _is_shared(constant) else f"{source}.{constant}")
-    kind = str(config.get("kind"))
-    if kind in _THIN:
-        return bool(config.get("fetch"))
-    meant = [each for each in TYPES if listens([name], each)]
-    if meant and kind in _NEVER_SENT:
-        return any(each not in _NEVER_SENT[kind] for each in meant)
+    if (kind in _THIN and not config.get("fetch")) or not sends_type(kind, meant):
+        return False
     events = _events_of(config)
     if events is None:
         return True
@@ -77,13 +76,15 @@ def why_silent(config: Any, name: str) -> str:
     """Why a source written as `config`, whose kind may send events of that name, sends none, where that is known."""
     if not isinstance(config, Mapping):
         return ""
-    if config.get("kind") in _THIN:
+    if config.get("kind") in _THIN and not config.get("fetch"):
         return " (without fetch it tells only that something has changed)"
     root = name.partition(".")[0]
     events = _events_of(config)
     if root not in ("deal", "meeting") and (constant := constant_type(config)):
         return f" (under events its type is always '{constant}')"
-    if events is None or root not in ("deal", "meeting") or "id" in _mapped(events, root):
+    if events is None:
+        return why_never(config, root)
+    if root not in ("deal", "meeting") or "id" in _mapped(events, root):
         return ""
     return f" (under events it maps no {root}.id)"
 
