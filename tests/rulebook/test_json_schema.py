@@ -32,7 +32,14 @@ BEYOND = re.compile(
     "|".join(
         (
             *("two rules are called", "there is no table", "there is no source", "no event is of type", "once more"),
-            *("delete is off", "there is no type of event", "every day is a day off", "is no time zone", "is no day"),
+            *(
+                "delete is off",
+                "there is no type of event",
+                "on takes fixed types",
+                "every day is a day off",
+                "is no time zone",
+                "is no day",
+            ),
             *("is not a time zone", "is no date or time", "not a time", "not a whole number", "longer than"),
             *(
                 "for a constant write",
