@@ -12,6 +12,7 @@ from planhook.rulebook.findings import Findings, RuleFile
 from planhook.rulebook.fixed_ids import warn_of_fixed_ids
 from planhook.rulebook.list_conditions import warn_of_list_conditions
 from planhook.rulebook.located import LocatedDict
+from planhook.rulebook.mixed_types import warn_of_mixed_types
 from planhook.rulebook.sequence_order import warn_of_sequence_order
 from planhook.rulebook.source_doubts import warn_of_source_doubts
 from planhook.rulebook.statuses import warn_of_statuses
@@ -36,6 +37,7 @@ def warn_of_doubts(
     warn_of_excluded(rules, findings)
     warn_of_fixed_ids(rules, tables, findings)
     warn_of_domain_rows(rules, tables, findings)
+    warn_of_mixed_types(rules, sources, findings)
     warn_of_untold(rules, sources, findings)
     warn_of_sequence_order(rules, sources, findings)
     warn_of_statuses(rules, findings)
