@@ -5,10 +5,10 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from planhook.core.rule import Rule
+from planhook.rulebook.constants import doubted_constants
 from planhook.rulebook.findings import Findings, RuleFile
 from planhook.rulebook.located import LocatedDict, Path, texts_in
-from planhook.rulebook.vocabulary import FIELDS, WORDS
-from planhook.sources.expression_slips import meant_constant
+from planhook.rulebook.vocabulary import FIELDS
 
 _BEARER = re.compile(r"\s*bearer\s", re.IGNORECASE)
 
@@ -40,11 +40,7 @@ def _of_source(config: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
                 yield path, "the scheme says Bearer already, so that this wants it twice; write the token alone"
     if not isinstance(events, LocatedDict):
         return
-    for path, text in texts_in(events, ("events",)):
-        if name := meant_constant(text):
-            yield path, f"\"{name}\" in double quotes is a field of the message; write '{name}' for the text"
-        elif text.strip().casefold() in WORDS.get(".".join(str(step) for step in path[1:]), ()):
-            yield path, f"looks for {text.strip()} in the message; for a constant write \"'{text.strip()}'\""
+    yield from doubted_constants(events)
     changes = events.get("changes")
     for name in changes if isinstance(changes, LocatedDict) else ():
         root, _, below = name.partition(".")

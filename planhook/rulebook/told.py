@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from planhook.rulebook.mapped_properties import is_unmapped_property, remedy_of_property
 from planhook.rulebook.sent import acts_on_meetings_only, sends_type, why_never
 from planhook.rulebook.vocabulary import EVENT_TYPES, FIELDS, TYPES, listens, may_send
 
@@ -62,11 +63,17 @@ def is_untold(config: Any, path: str, on: Iterable[str]) -> bool:
         if "." in below and not below.endswith((".from", ".to")):
             return False  # told where it is named
         return not isinstance(events.get("changes"), str) and name not in mapped
+    if is_unmapped_property(mapped, below):
+        return True
     return name not in mapped and not any(each in mapped for each in _FOLLOWS.get(name, ()))
 
 
 def remedy(config: Mapping[str, Any], path: str) -> str:
     """What to do so that a source written as `config` tells the field `path`; empty where nothing helps."""
+    root, _, below = path.partition(".")
+    mapped = _mapped(_events_of(config) or {}, root)
+    if is_unmapped_property(mapped, below):
+        return remedy_of_property(mapped, path)
     if config.get("kind") in _MAPPED:
         return f" (map it under events.{path.partition('.')[0]})"
     return " (add fetch: to it)" if config.get("kind") == "hubspot" else ""
