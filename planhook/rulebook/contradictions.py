@@ -58,8 +58,8 @@ def _never(condition: Condition, rule: Rule, calendar: Calendar) -> Iterator[_Fa
         else:
             yield from _never(part, rule, calendar)
     for path, of_path in tests.items():
-        alone = [(path, fault) for test in of_path if (fault := _alone(test, rule))]
-        yield from alone or ([(path, fault)] if (fault := _together(path, of_path, calendar)) else [])
+        faults = [(path, fault) for test in of_path if (fault := alone(test, rule))]
+        yield from faults or ([(path, fault)] if (fault := together(path, of_path, calendar)) else [])
 
 
 def _parts(condition: Condition) -> Iterator[Condition]:
@@ -71,7 +71,7 @@ def _parts(condition: Condition) -> Iterator[Condition]:
         yield condition
 
 
-def _alone(test: Test, rule: Rule) -> str | None:
+def alone(test: Test, rule: Rule) -> str | None:
     """Why one test holds for no event of the rule."""
     kind, path = KINDS.get(test.path), test.path
     if kind in (MAP, PEOPLE) and test.operator not in ("present", "changed"):
@@ -111,12 +111,15 @@ def _possible(path: str, rule: Rule) -> Sequence[str]:
     return WORDS.get(_INDEX.sub(".0", path), ())
 
 
-def _together(path: str, tests: list[Test], calendar: Calendar) -> str | None:
+def together(path: str, tests: Sequence[Test], calendar: Calendar) -> str | None:
     """Why several tests of one field hold for no event at once."""
     absent = [test for test in tests if test.operator == "present" and not test.expected]
     present = [test for test in tests if test.operator not in _HOLD_WHEN_ABSENT]
     if absent and present:
         return f"{path} cannot be absent and {_said(present[0])} at once"
+    changes = [test for test in tests if test.operator in ("changed_to", "changed_from")]
+    if changes and any(test.operator == "changed" and not test.expected for test in tests):
+        return f"{path} cannot be unchanged and {_said(changes[0])} at once"
     lower = [test for test in tests if test.operator in _LOWER]
     upper = [test for test in tests if test.operator in _UPPER]
     for least in lower:
@@ -135,7 +138,7 @@ def _together(path: str, tests: list[Test], calendar: Calendar) -> str | None:
     return None
 
 
-def _no_time_between(path: str, tests: list[Test], calendar: Calendar) -> str | None:
+def _no_time_between(path: str, tests: Sequence[Test], calendar: Calendar) -> str | None:
     for early in (test for test in tests if test.operator == "after"):
         for late in (test for test in tests if test.operator == "before"):
             begin, end = calendar.moment(early.expected), calendar.moment(late.expected)
@@ -144,7 +147,7 @@ def _no_time_between(path: str, tests: list[Test], calendar: Calendar) -> str | 
     return None
 
 
-def _passes(path: str, value: Any, tests: list[Test]) -> bool:
+def _passes(path: str, value: Any, tests: Sequence[Test]) -> bool:
     root, _, name = path.partition(".")
     return check(Group("all", tuple(tests)), {root: {name: value}}, Calendar()).holds
 

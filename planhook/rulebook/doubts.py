@@ -5,6 +5,7 @@ from typing import Any
 
 from planhook.core.calendar import Calendar
 from planhook.core.rule import Rule
+from planhook.rulebook.alternatives import warn_of_alternatives
 from planhook.rulebook.condition_doubts import warn_of_condition_doubts
 from planhook.rulebook.domain_rows import warn_of_domain_rows
 from planhook.rulebook.excluded import warn_of_excluded
@@ -35,6 +36,7 @@ def warn_of_doubts(
     warn_of_condition_doubts(rules, sorted(sources), findings)
     warn_of_list_conditions(rules, sources, calendar, findings)
     warn_of_excluded(rules, findings)
+    warn_of_alternatives(rules, calendar, findings)
     warn_of_fixed_ids(rules, tables, findings)
     warn_of_domain_rows(rules, tables, findings)
     warn_of_mixed_types(rules, sources, findings)
