@@ -32,6 +32,9 @@ class Defaults:
             self._of_file[file.name] = usable
             if path.stem == _FOR_FOLDER:
                 self._of_folder[path.parent] = usable
+            elif usable and "rules" not in file.data:
+                told = "these defaults hold for the rules of this file, and it has none; for those of all files"
+                findings.add(file, ("defaults",), f"{told} name the file {_FOR_FOLDER}.yaml", "warning")
 
     def apply(self, file: RuleFile, rule: LocatedDict) -> LocatedDict:
         """A copy of `rule`, whose actions say what the defaults for its file say and they do not themselves.

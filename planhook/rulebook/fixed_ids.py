@@ -12,6 +12,8 @@ from planhook.rulebook.kinds import templates_of
 from planhook.rulebook.templates import placeholders
 
 _PREFIXES = ("srcid-", "extid-")
+_QUOTED = re.compile("['\"“”„‟‘’‚]\\s*(?=\\{\\{)|\\}\\}\\s*['\"“”„‟‘’]")
+_BEHIND = re.compile(r"\s*[-_:]?(srcid|extid)-?\s*\Z")
 _HEXADECIMAL = re.compile(r"[0-9a-fA-F]*")
 _LENGTH = 24
 Rows = Mapping[str, Any]
@@ -35,14 +37,20 @@ def _ids(action: ActionTemplate) -> Iterator[tuple[str, str, Template]]:
 
 def _fault(kind: str, template: Template) -> str | None:
     fixed = "".join(part for part in template.parts if isinstance(part, str)).strip()
-    first = template.parts[0]
+    if quoted := _QUOTED.search(template.text.strip("“”„‟‘’‚ ")):  # around the whole they are told as such
+        return f"has {quoted[0].strip('{} ')} inside, which is no part of an id; delete it"
+    first, last = template.parts[0], template.parts[-1]
     begins = first.lstrip() if isinstance(first, str) else ""
     if kind == "prefixedId":
         if begins.startswith(_PREFIXES):
             is_apart = re.match(r"\w+-\s", begins)
             return f"has a blank behind {begins[:6]}, which is no part of an id; delete it" if is_apart else None
-        if not begins or any(prefix.startswith(begins) for prefix in _PREFIXES):
-            return None  # the value may bring the prefix
+        if not begins:  # the value may bring the prefix
+            behind = _BEHIND.match(last) if isinstance(last, str) else None
+            gap = template.text[: template.text.find("}}") + 2].strip()
+            return f"has {behind[1]} behind the id; write {behind[1]}-{gap}" if behind else None
+        if f"{begins}-" in _PREFIXES:
+            return f"lacks the hyphen behind {begins}; write {begins}-"
     if _HEXADECIMAL.fullmatch(fixed) and len(fixed) <= _LENGTH:
         return None
     if kind == "prefixedId":

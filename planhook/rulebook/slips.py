@@ -13,7 +13,7 @@ from planhook.rulebook.misplaced import RULE_KEYS, below_empty
 from planhook.rulebook.operator_words import meant_number, meant_test
 from planhook.rulebook.suggestion import suggestion
 from planhook.rulebook.vocabulary import FIELDS, doubt_type, names_value
-from planhook.rulebook.worded_tests import meant_alternatives
+from planhook.rulebook.worded_tests import meant_alternatives, meant_items
 
 _CURLY = re.compile("[“”„‟‘’‚].*[“”‟‘’]\\Z", re.DOTALL)
 _HYPHEN = re.compile(r"-[^\W\d]")
@@ -98,6 +98,8 @@ def _of_condition(path: Path, text: str) -> str | None:
     if any(step in TEXTS or _is_no_operator(step) for step in path[1:]):
         return None
     field = next((str(step) for step in reversed(path) if "." in str(step)), "")
+    if isinstance(path[-1], int) and (told := meant_items(field, text.strip())):
+        return f"{text.strip()!r} is one text; write {told}"
     if path[-1] != field and KINDS.get(field) not in (NUMBER, TIME, FLAG):
         return None  # an operator or a list says that the text is meant
     if (test := meant_test(text)) and not asks_list_for_text(field, text, test):

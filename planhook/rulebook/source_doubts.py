@@ -7,9 +7,11 @@ from typing import Any
 from planhook.core.rule import Rule
 from planhook.rulebook.constants import doubted_constants
 from planhook.rulebook.findings import Findings, RuleFile
+from planhook.rulebook.listed_texts import as_list, meant_items, unquoted_list
 from planhook.rulebook.located import LocatedDict, Path, texts_in
 from planhook.rulebook.vocabulary import FIELDS
 
+_STAGES = ("won_stages", "lost_stages")
 _BEARER = re.compile(r"\s*bearer\s", re.IGNORECASE)
 
 
@@ -19,8 +21,20 @@ def warn_of_source_doubts(file: RuleFile, rules: Sequence[Rule], findings: Findi
     for name, config in file.section("sources", LocatedDict).items():
         if not isinstance(config, LocatedDict):
             continue
-        for path, message in (*_of_source(config), *_of_type(name, config, heard)):
+        for path, message in (*_of_stages(config), *_of_source(config), *_of_type(name, config, heard)):
             findings.add(file, ("sources", name, *path), message, "warning")
+
+
+def _of_stages(config: Mapping[str, Any]) -> Iterator[tuple[Path, str]]:
+    """Stages that are one text where their author meant several."""
+    for key in _STAGES:
+        text = config.get(key)
+        if not isinstance(text, str):
+            continue
+        if bracketed := unquoted_list(text):
+            yield (key,), f"the quotes make one stage of {text.strip()}; write {as_list(bracketed)}"
+        elif items := meant_items(text) or ([part.strip() for part in text.split(",")] if "," in text else None):
+            yield (key,), f"{key} is one stage here; for several write {as_list(items)}"
 
 
 def _of_type(source: str, config: Mapping[str, Any], heard: Container[str]) -> Iterator[tuple[Path, str]]:

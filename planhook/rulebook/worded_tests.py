@@ -21,7 +21,8 @@ _ABSENT = re.compile(r"(?:is )?(?:absent|not present)\Z|(?:empty|null)\Z")
 _SIDES = {"before": "before", "until": "before", "<": "before", "after": "after", "since": "after", ">": "after"}
 _MOMENT = re.compile(r"(before|until|after|since|[<>])=?\s*[a-z]", re.IGNORECASE)
 _WORD = r"[a-z_][a-z0-9_-]*"
-_BETWEEN = r"\s*[,|]\s*|\s+or\s+"
+_BETWEEN = r"\s*[,|;]\s*|\s+or\s+"
+_SEMICOLONS = re.compile(rf"{_WORD}(?:\s*;\s*{_WORD})+\Z")
 _ALTERNATIVES = re.compile(rf"{_WORD}(?:(?:{_BETWEEN}){_WORD})+\Z")
 
 
@@ -47,6 +48,14 @@ def meant_alternatives(path: str, text: str) -> str | None:
         return f"{{present: {'true' if nothing[1] else 'false'}}}"
     root, _, name = path.partition(".")
     return _of_field(name, text) if name in FIELDS.get(root, ()) else None
+
+
+def meant_items(path: str, text: str) -> str | None:
+    """Likewise for an item of a list: between its items stand commas."""
+    root, _, name = path.partition(".")
+    if name in _FREE or name not in FIELDS.get(root, ()) or not _SEMICOLONS.match(text):
+        return None
+    return f"a comma between them: {', '.join(each.strip() for each in text.split(';'))}"
 
 
 def _of_field(name: str, text: str) -> str | None:
