@@ -15,9 +15,9 @@ from planhook.core.scalar import as_number, as_text, quoted
 from planhook.rulebook.gather import read_each
 from planhook.rulebook.located import LocatedDict, LocatedList, Path
 from planhook.rulebook.misplaced import too_deep
-from planhook.rulebook.operator_words import DAY, SEVERAL, TIMES, meant_number, meant_operator, meant_test
+from planhook.rulebook.operator_remedies import cut_at_commas, meant_instead, merged, several_texts
+from planhook.rulebook.operator_words import DAY, TIMES, meant_number
 from planhook.rulebook.patterns import compile_pattern
-from planhook.rulebook.suggestion import suggestion
 from planhook.rulebook.templates import ROOTS
 from planhook.rulebook.vocabulary import meant_path
 
@@ -150,6 +150,8 @@ class ConditionReader:
 
     def _tests(self, path: str, value: Any, place: Place) -> list[Condition]:
         if isinstance(value, list):
+            if value and (told := merged(path, value)):
+                raise ValidationError(f"a list holds values, no operators; {told}")
             return [Test(path, "one_of", _scalars(value), place)]
         if not isinstance(value, Mapping):
             return [Test(path, "is", _scalar(value), place)]
@@ -157,17 +159,23 @@ class ConditionReader:
             raise ValidationError("no operator stands here, as in {at_least: 5000}")
         if plain := _number_cut_at_commas(value):
             raise ValidationError(f"write {plain} without a comma: a comma begins the next operator here")
+        if told := cut_at_commas(value):
+            raise ValidationError(f"an operator and its value stand here, as in {{is: new}}; {told}")
 
         def test(operator: str, expected: Any) -> Condition:
-            return Test(path, operator, self._expected(operator, expected), _place(value, operator))
+            return Test(path, operator, self._expected(path, operator, expected), _place(value, operator))
 
         return read_each(value.items(), test)
 
-    def _expected(self, operator: str, value: Any) -> Any:
+    def _expected(self, path: str, operator: str, value: Any) -> Any:
         if operator in MOMENTS:
             return self._moment(value)
         if operator not in _CHECKS:
-            raise ValidationError(f"there is no operator {operator} ({_meant(operator, value)})")
+            raise ValidationError(
+                f"there is no operator {operator} ({meant_instead(path, operator, value, OPERATORS)})"
+            )
+        if operator in TEXTS and isinstance(value, list) and value:
+            raise ValidationError(f"this takes one text; {several_texts(path, operator, value)}")
         return _CHECKS[operator](value)
 
     def _moment(self, value: Any) -> str:
@@ -216,15 +224,6 @@ def _moment_meant(value: Any) -> str:
 
 def _place(data: Mapping[str, Any], key: str) -> Place:
     return data.places[key] if isinstance(data, LocatedDict) else NOWHERE
-
-
-def _meant(word: str, value: Any) -> str:
-    if value is None and (test := meant_test(word)):
-        return f"write {test}"
-    operator = meant_operator(word)
-    if isinstance(value, list):
-        operator = SEVERAL.get(operator or "", operator)
-    return f"did you mean {operator}?" if operator else suggestion(word, OPERATORS)
 
 
 def _number_cut_at_commas(tests: Mapping[str, Any]) -> str | None:

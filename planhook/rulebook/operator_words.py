@@ -19,6 +19,8 @@ SYMBOLS: Mapping[str, str] = {
 }
 _SYNONYMS: Mapping[str, str] = {
     **dict.fromkeys(("gt", "greater_than", "bigger_than", "larger_than", "higher_than", "over", "above"), "more_than"),
+    **dict.fromkeys(("greater", "more", "bigger", "larger", "higher"), "more_than"),
+    **dict.fromkeys(("less", "smaller", "lower", "fewer"), "less_than"),
     **dict.fromkeys(("lt", "smaller_than", "lower_than", "fewer_than", "under", "below"), "less_than"),
     **dict.fromkeys(("gte", "ge", "min", "minimum", "from"), "at_least"),
     **dict.fromkeys(("lte", "le", "max", "maximum", "up_to"), "at_most"),
