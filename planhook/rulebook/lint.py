@@ -30,6 +30,7 @@ from planhook.rulebook.vocabulary import (
     listens,
     meant_change,
     meant_field,
+    meant_sender,
     meant_source,
     meant_type,
     misspelt_field,
@@ -106,8 +107,7 @@ class _RuleLint:
         for path, name in texts_in(self.rule.get("from"), ("from",)):
             sources = self.known.sources
             if sources and self.known.complete and not any(listens([name], source) for source in sources):
-                hint = suggestion(name, sorted(sources))
-                self._report(path, f"there is no source {name} ({hint})")
+                self._report(path, f"there is no source {name} ({meant_sender(name, sources)})")
         if all(known_types):
             self._check_senders()
         for path, dotted in paths_in(self.rule.get("if"), ("if",)):

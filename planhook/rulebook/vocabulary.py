@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import Any
 
+from planhook.rulebook.event_words import OF_STRIPE, RECORDS, meant_name, plain
 from planhook.rulebook.suggestion import closest, suggestion
 from planhook.sources.deal import DEAL_FIELDS
 from planhook.sources.meeting import MEETING_FIELDS
@@ -30,15 +31,16 @@ _TYPE_SYNONYMS: Mapping[str, Mapping[str, str]] = {
     "deal": {
         **dict.fromkeys(("close", "closed", "closed_won", "closedwon"), "won"),
         **dict.fromkeys(("closed_lost", "closedlost"), "lost"),
-        **dict.fromkeys(("new", "added", "create"), "created"),
+        **dict.fromkeys(("new", "added", "create", "creation"), "created"),
         **dict.fromkeys(("stage", "moved", "stage_change", "stagechanged"), "stage_changed"),
-        **dict.fromkeys(("changed", "edited", "modified", "update"), "updated"),
-        **dict.fromkeys(("removed", "delete"), "deleted"),
+        **dict.fromkeys(("changed", "edited", "modified", "update", "change"), "updated"),
+        **dict.fromkeys(("propertychange", "property_change", "propertychanged", "property_changed"), "updated"),
+        **dict.fromkeys(("removed", "delete", "deletion"), "deleted"),
     },
     "meeting": {
         **dict.fromkeys(("created", "new", "booked", "planned", "invited", "added"), "scheduled"),
         **dict.fromkeys(("changed", "moved", "rescheduled", "modified", "edited"), "updated"),
-        **dict.fromkeys(("deleted", "removed"), "cancelled"),
+        **dict.fromkeys(("deleted", "removed", "canceled"), "cancelled"),
         **dict.fromkeys(("over", "done", "finished", "completed", "held"), "ended"),
         **dict.fromkeys(("noshow", "missed"), "no_show"),
     },
@@ -54,6 +56,7 @@ _TELL_MEETINGS = (
     *("microsoft-graph", "postmark", "sendgrid", "ses", "zoom"),
 )
 _TELL_NEITHER = ("attio", "stripe")
+_SLIP = 0.8  # "invoice" is no slip of "invites"
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "event": ("id", "source", "type", "types", "occurred_at", "received_at", "sequence", "sender_id"),
@@ -80,6 +83,8 @@ def meant_path(path: str, others: Iterable[str] = ()) -> str:
     root, _, below = path.partition(".")
     if root in _NOW:
         return "count from event.occurred_at, when it happened: a replay then gives the same"
+    if written := _written_otherwise(root, below):
+        return f"did you mean {written}?"
     if closest(root, known) is None:
         joined = path.replace(".", "_")  # company.name for deal.company_name
         meant = [f"{each}.{joined}" for each in ("deal", "meeting") if joined in FIELDS[each]]
@@ -89,12 +94,29 @@ def meant_path(path: str, others: Iterable[str] = ()) -> str:
     return suggestion(root, known)
 
 
+def _written_otherwise(root: str, below: str) -> str | None:
+    """`deal.id` for `deal_id`, and `deal.amount` for `Deal.Amount` or `opportunity.value`."""
+    folded = plain(root)
+    if below:
+        meant = RECORDS.get(folded, folded)
+        if meant not in FIELDS or meant == root:
+            return None
+        first, *deeper = below.split(".")
+        name = plain(first) if plain(first) in FIELDS[meant] else meant_name(meant, first)
+        return ".".join([meant, name, *deeper]) if name else None
+    for each in FIELDS:
+        name = folded.removeprefix(f"{each}_")
+        if name != folded and (name := name if name in FIELDS[each] else meant_name(each, name) or ""):
+            return f"{each}.{name}"
+    return None
+
+
 def meant_field(root: str, steps: Sequence[str]) -> str | None:
     """The path that `steps` below `root` stand for when there is none like that; None when nothing comes near."""
     if (bare := steps[0].partition("[")[0]) in FIELDS[root]:
         return re.sub(r"\[['\"]?(\w+)['\"]?\]", r".\1", ".".join([root, *steps])) if bare != steps[0] else None
     joined = "_".join(steps)  # owner.email for owner_email
-    near = joined if joined in FIELDS[root] else closest(steps[0], FIELDS[root])
+    near = joined if joined in FIELDS[root] else meant_name(root, joined) or closest(steps[0], FIELDS[root])
     return f"{root}.{near}" if near else None
 
 
@@ -138,11 +160,35 @@ def meant_type(name: str, sources: Mapping[str, Any] | None = None) -> str:
 
 def meant_source(name: str, sources: Mapping[str, Any]) -> str:
     """The sentence that follows "there is no source" of a type that begins with none of `sources`."""
-    if near := closest(name, TYPES) or closest(name.partition(".")[0], sources):
+    root, _, word = name.partition(".")
+    if meant := _meant_record(root, word):
+        return f"did you mean {meant}?"
+    if root in OF_STRIPE and (stripes := [each for each in sorted(sources) if kind_of(sources[each]) == "stripe"]):
+        return f"write {' or '.join(f'{each}.{name}' for each in stripes)}"
+    near = closest(name, TYPES)
+    if near and closest(root, [near.partition(".")[0]]):
         return f"did you mean {near}?"
+    if slip := closest(root, sources, cutoff=_SLIP):
+        return f"did you mean {slip}?"
     known, own = f"known are {', '.join(sorted(sources))}", _own_types(name, sources)
     # What has two dots may well begin with a source, one that is still to be written.
     return f"{known}; or {own}" if own and name.count(".") > 1 else own or known
+
+
+def meant_sender(name: str, sources: Mapping[str, Any]) -> str:
+    """The sentence that follows "there is no source" of a name under `from`."""
+    several = [each for each in re.split(r"[\s,;|/]+|\b(?:or|and)\b", name) if each]
+    if len(several) > 1 and all(each in sources for each in several):
+        return f"write a list: [{', '.join(several)}]"
+    of_kind = [each for each in sorted(sources) if kind_of(sources[each]) == name.casefold()]
+    return f"did you mean {' or '.join(of_kind)}?" if of_kind else suggestion(name, sorted(sources))
+
+
+def _meant_record(root: str, word: str) -> str | None:
+    """The type that other tools name after another word for a deal or a meeting."""
+    record, word = RECORDS.get(root.casefold(), ""), plain(word)
+    meant = f"{record}.{_TYPE_SYNONYMS.get(record, {}).get(word, word)}"
+    return meant if meant in TYPES else None
 
 
 def _own_types(name: str, sources: Mapping[str, Any]) -> str | None:
@@ -153,13 +199,18 @@ def _own_types(name: str, sources: Mapping[str, Any]) -> str | None:
 
 def may_send(source: str, config: Any, name: str) -> bool:
     """Whether a source of that name, written as `config`, may send events that `name` (a type or glob) stands for."""
-    kind = config.get("kind") if isinstance(config, Mapping) else None
+    kind = kind_of(config)
     root = name.partition(".")[0]
     if root == "deal":
         return kind not in (*_TELL_MEETINGS, *_TELL_NEITHER)
     if root == "meeting":
         return kind not in (*_TELL_DEALS, *_TELL_NEITHER)
     return fnmatchcase(source, root) or bool(set(root) & set("*?["))
+
+
+def kind_of(config: Any) -> str | None:
+    """The kind of a source written as `config`, None when it says none."""
+    return str(config["kind"]) if isinstance(config, Mapping) and "kind" in config else None
 
 
 def tells_own_ids(config: Any) -> bool:
