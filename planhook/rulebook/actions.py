@@ -14,7 +14,7 @@ from planhook.core.rule import ActionTemplate
 from planhook.core.template import Template, Value
 from planhook.rulebook.gather import read_each
 from planhook.rulebook.located import LocatedDict, place_of
-from planhook.rulebook.misplaced import below_empty, fields_of_action, indented_too_little, too_deep
+from planhook.rulebook.misplaced import below_empty, beside_action, indented_too_little, too_deep
 from planhook.rulebook.suggestion import closest, suggestion
 from planhook.rulebook.templates import parse_template
 from planhook.rulebook.values import parse_value
@@ -56,9 +56,8 @@ class ActionReader:
     def _read(self, data: Any) -> ActionTemplate:
         if not isinstance(data, LocatedDict) or not data:
             raise ValidationError("an action is a map, as in create: {action: …, companyId: …}")
-        first = next(iter(data))
-        if first in ACTIONS and data[first] is None and (told := fields_of_action(first, data)):
-            raise ValidationError({first: [told]})
+        if beside := beside_action(data):
+            raise ValidationError(beside)
         unknown = {name: [too_deep(name, "then") or unknown_action(name)] for name in data if name not in ACTIONS}
         if unknown:  # what stands beside an action of another tool is part of it
             raise ValidationError(unknown if set(data) & set(ACTIONS) else dict([next(iter(unknown.items()))]))
@@ -69,7 +68,7 @@ class ActionReader:
         if name == "delete" and not self.allow_delete:
             raise ValidationError({name: ["delete is off; write allow_delete: true at the top of this file"]})
         if not isinstance(body, LocatedDict):
-            raise ValidationError({name: [f"{name} takes a map, as in {name}: {{sourceId: deal-{{{{ deal.id }}}}}}"]})
+            raise ValidationError({name: [f'{name} takes a map, as in {name}: {{sourceId: "deal-{{{{ deal.id }}}}"}}']})
         try:
             return self._action(name, body, data.places[name])
         except ValidationError as fault:

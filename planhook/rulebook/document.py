@@ -24,6 +24,7 @@ from ruamel.yaml.reader import ReaderError
 from planhook.core.errors import Finding
 from planhook.core.place import NOWHERE, Place
 from planhook.rulebook.located import LocatedDict, LocatedList
+from planhook.rulebook.misplaced import repeated
 from planhook.rulebook.plain_texts import doubts_of
 from planhook.rulebook.plain_values import NULLS, read_plain
 from planhook.rulebook.scanner import yaml_reader
@@ -243,7 +244,6 @@ class _Builder:
     def _refuse_repeated(self, container: LocatedDict, key: str, place: Place) -> None:
         if container is self._restarted:
             return  # the keys of what was meant to be an item of its own
-        is_rule = key == "name" and bool({"on", "then", "use"} & set(container))
-        self._restarted = container if is_rule else None
-        advice = "begin a new rule with a hyphen, as in - name: …" if is_rule else "keep one"
+        advice = repeated(key, container, self._path())
+        self._restarted = container if advice.startswith("begin") else None
         self.report(place, f"{key} stands here a second time (first in line {container.places[key].line}); {advice}")

@@ -22,7 +22,7 @@ from planhook.rulebook.folder import Snapshot, take_snapshot
 from planhook.rulebook.lint import lint
 from planhook.rulebook.located import LocatedDict, LocatedList
 from planhook.rulebook.meant_keys import with_meant_keys
-from planhook.rulebook.misplaced import RULE_KEYS
+from planhook.rulebook.misplaced import RULE_KEYS, out_of_rule
 from planhook.rulebook.rule_schema import RuleSchema, slug
 from planhook.rulebook.source_section import SourceReader
 from planhook.rulebook.suggestion import closest, suggestion
@@ -121,7 +121,10 @@ class _Loader:
             self._unreadable = True
             return None
         for key, value in list(data.items()):
-            if key not in _SECTIONS:
+            if key not in _SECTIONS and (rule := out_of_rule(key, data)) is not None:
+                self._findings.add(file, (key,), f"{key} belongs into a rule; indent it as deep as its name")
+                rule.put(key, value, data.places[key])
+            elif key not in _SECTIONS:
                 self._findings.add(file, (key,), f"unknown key {key} ({suggestion(key, _SECTIONS)})")
                 self._read_as_meant(data, key)
             elif value is not None and not isinstance(value, _SECTIONS[key]):

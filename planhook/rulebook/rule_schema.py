@@ -20,6 +20,7 @@ from planhook.rulebook.mode import LIVE, Mode
 from planhook.rulebook.strict import Flag, StrictSchema, Text, Texts
 
 _LONGEST_NAME = 200
+_OF_FILE = ("defaults", "allow_delete", "tables", "calendar", "templates", "rules")
 _WHEN = ("when", "trigger")
 
 
@@ -88,6 +89,11 @@ class RuleSchema(StrictSchema):
         if key.casefold() in _WHEN and "on" in data and "if" not in data:
             return "if"
         return super().meant(key, data)
+
+    def _unknown(self, key: str, known: list[str], data: Mapping[str, Any]) -> str:
+        if key in _OF_FILE:
+            return f"{key} belongs to the file, not into a rule; write it without indent"
+        return super()._unknown(key, known, data)
 
     def handle_error(self, error: ValidationError, data: Any, **options: Any) -> None:
         """Likewise leave out that a key is missing which is told to stand one level too deep."""
