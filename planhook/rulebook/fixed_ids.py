@@ -9,6 +9,7 @@ from planhook.core.rule import ActionTemplate, Rule
 from planhook.core.template import Placeholder, Template
 from planhook.rulebook.findings import Findings
 from planhook.rulebook.kinds import templates_of
+from planhook.rulebook.slips import CURLY
 from planhook.rulebook.templates import placeholders
 
 _PREFIXES = ("srcid-", "extid-")
@@ -37,7 +38,9 @@ def _ids(action: ActionTemplate) -> Iterator[tuple[str, str, Template]]:
 
 def _fault(kind: str, template: Template) -> str | None:
     fixed = "".join(part for part in template.parts if isinstance(part, str)).strip()
-    if quoted := _QUOTED.search(template.text.strip("“”„‟‘’‚ ")):  # around the whole they are told as such
+    if CURLY.match(template.text.strip()):
+        return None  # told of any text
+    if quoted := _QUOTED.search(template.text):
         return f"has {quoted[0].strip('{} ')} inside, which is no part of an id; delete it"
     first, last = template.parts[0], template.parts[-1]
     begins = first.lstrip() if isinstance(first, str) else ""

@@ -8,7 +8,7 @@ from planhook.core.rule import Rule
 from planhook.core.template import Placeholder, Template
 from planhook.rulebook.findings import Findings
 from planhook.rulebook.templates import placeholders
-from planhook.rulebook.vocabulary import FIELDS
+from planhook.rulebook.vocabulary import FIELDS, names_value
 
 # Of these no two records share one, or it is meant that they share the task.
 _TELLS_APART = frozenset(
@@ -21,6 +21,7 @@ _TELLS_APART = frozenset(
 # Every record has one of its own; a payload's names for that end so.
 _IDENTITIES = frozenset({"event.id", "event.sender_id", "deal.id", "deal.url", "meeting.id", "meeting.url"})
 _NAMES_IDENTITY = re.compile(r"(?:.*[_-])?(?:id|key|number|no|reference|uuid|guid)\Z|.*[a-z](?:Id|ID|Key|Number|No)\Z")
+_BARE = re.compile(r"\b(?:event|deal|meeting|payload)(?:\.[a-z]\w*)+")
 _LOSES = ("length", "truncate", "date", "round")
 
 
@@ -48,9 +49,28 @@ def _faults(key: Template) -> Iterator[str]:
                 " leave the default out, so that such an event is told instead"
             )
     if found and not any(tells_apart(placeholder) for placeholder in found):
+        if lost := next((told for each in found if (told := _lost(each))), None):
+            yield lost
+            return
         named = " and ".join(placeholder.path for placeholder in found)
         better = id_for(found[0])
         yield f"two records may have the same {named}, and would share one task; put {better} into the sourceId"
+
+
+def fixed_key(key: str, root: str) -> str:
+    """What to say of a key without a placeholder; `root` is what the rule's events are about."""
+    meant = _BARE.sub(lambda path: f"{{{{ {path[0]} }}}}" if names_value(path[0]) else path[0], key)
+    if meant != key:
+        return f"every event writes the same task {key}; a path stands in braces: write {meant}"
+    return f"every event writes the same task {key}; put the object's id in, as in {key}-{{{{ {root}.id }}}}"
+
+
+def _lost(placeholder: Placeholder) -> str | None:
+    """What to say of a filter that leaves too little of what tells records apart."""
+    if tells_apart(placeholder) or not tells_apart(Placeholder(placeholder.path)):
+        return None
+    name = next(used.name for used in placeholder.filters if used.name in _LOSES)
+    return f"{name} leaves too little of {placeholder.path}, so that two records may share one task; delete | {name}"
 
 
 def _has_default(placeholder: Placeholder) -> bool:

@@ -1,5 +1,6 @@
 """What only the whole set of files can tell: names that nothing answers to, and rules that get in each other's way."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,7 @@ from planhook.rulebook.contradictions import warn_of_contradictions
 from planhook.rulebook.doubts import warn_of_doubts
 from planhook.rulebook.findings import Findings, RuleFile
 from planhook.rulebook.halves import warn_of_halves
-from planhook.rulebook.identity import warn_of_shared_keys
+from planhook.rulebook.identity import fixed_key, warn_of_shared_keys
 from planhook.rulebook.kinds import nothing_within, warn_of_kinds
 from planhook.rulebook.located import LocatedDict, LocatedList, Path, texts_in
 from planhook.rulebook.orphans import warn_of_orphans
@@ -233,11 +234,10 @@ class _RuleLint:
     def _check_task(self, path: Path, action: str, body: LocatedDict) -> None:
         self._check_foreign_ids(path, body)
         key = body.get("sourceId")
-        is_fixed = isinstance(key, str | int) and str(key).strip() and "{{" not in str(key)
+        is_fixed = isinstance(key, str | int) and str(key).strip() and not re.search(r"\{\{|\}\}", str(key))
         if is_fixed and not marked_otherwise(str(key)):
             root = "deal" if self._may_have("deal") else "meeting"
-            message = f"every event writes the same task {key}; put the object's id in, as in {key}-{{{{ {root}.id }}}}"
-            self._report((*path, "sourceId"), message, "warning")
+            self._report((*path, "sourceId"), fixed_key(str(key), root), "warning")
         if action in ("create", "update") and body.get("status") in _CLOSED:
             instead = "complete" if body["status"] == "Done" else "cancel"
             message = f"status {body['status']} closes the task behind its state's back; use {instead}"

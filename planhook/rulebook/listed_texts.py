@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _ENTITY = re.compile(r"&#?\w+;")  # as in R&amp;D
-_BULLET = re.compile(r"(?:^|(?<=\s))[•▪‣◦·]\s+")
+_BULLETS = "•▪‣◦·–—"
+_BULLET = re.compile(rf"(?:^|(?<=\s))[{_BULLETS}]\s+")
 _HYPHEN = re.compile(r"^[ \t]*[-*–—+]\s+", re.MULTILINE)
 _NUMBER = re.compile(r"(?:^|(?<=\s))(\d{1,2})[.)]\s+")
 _TAGS = re.compile(r"#\w[\w-]*(?:[\s,;]+#\w[\w-]*)+\Z")
@@ -22,7 +23,7 @@ def meant_items(text: str) -> list[str] | None:
     hidden = _hidden(text)
     if _TAGS.match(text):
         return [tag.strip("#,;") for tag in text.split()]
-    if hidden[:1] in "•▪‣◦·":
+    if _BULLET.match(hidden):
         return _pieces(text, [match.span() for match in _BULLET.finditer(hidden)])
     if len(hyphens := list(_HYPHEN.finditer(hidden))) > 1:
         return _pieces(text, [match.span() for match in hyphens])

@@ -12,10 +12,10 @@ from planhook.core.errors import Finding, RulesInvalid
 from planhook.core.place import Place
 from planhook.core.rule import Rule, RuleSet
 from planhook.rulebook.actions import ActionReader
+from planhook.rulebook.blank_indents import read_file
 from planhook.rulebook.calendar_schema import CalendarSchema
 from planhook.rulebook.defaults import Defaults
 from planhook.rulebook.defect import finding_of
-from planhook.rulebook.document import read_document
 from planhook.rulebook.expansion import Templates, expand
 from planhook.rulebook.findings import Findings, RuleFile
 from planhook.rulebook.folder import Snapshot, take_snapshot
@@ -103,7 +103,7 @@ class _Loader:
         return Rulebook(RuleSet(rules, tables, calendar, self._snapshot.version), sources, findings)
 
     def _read(self, name: str, content: bytes) -> RuleFile | None:
-        data, findings = read_document(name, content)
+        data, findings = read_file(name, content)
         self._findings.found.extend(findings)
         self._unreadable = self._unreadable or (data is None and bool(findings))
         if data is None:

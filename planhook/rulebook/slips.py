@@ -15,7 +15,7 @@ from planhook.rulebook.suggestion import suggestion
 from planhook.rulebook.vocabulary import FIELDS, doubt_type, names_value
 from planhook.rulebook.worded_tests import meant_alternatives, meant_items
 
-_CURLY = re.compile("[“”„‟‘’‚].*[“”‟‘’]\\Z", re.DOTALL)
+CURLY = re.compile("[“”„‟‘’‚].*[“”‟‘’]\\Z", re.DOTALL)
 _HYPHEN = re.compile(r"-[^\W\d]")
 _PATH = r"[a-z]+(?:\.\w+)+"
 _BRACED = re.compile(rf"(?<!\{{)\{{\s*((?P<path>{_PATH})\s*(?:\|[^{{}}]*)?)\}}")
@@ -31,7 +31,7 @@ _RULE_KEYS = (*RULE_KEYS, "description")
 def warn_of_slips(file: RuleFile, findings: Findings) -> None:
     """Add a warning for each. Works on files as they are, also on broken ones."""
     for path, text in texts_in(file.data, ()):
-        if _CURLY.match(text.strip()):
+        if CURLY.match(text.strip()):
             message = "curly quotes are part of the text; write straight ones (' or \")"
             findings.add(file, path, message, "warning")
     for index, rule in enumerate(file.section("rules", LocatedList)):

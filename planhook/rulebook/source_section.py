@@ -18,7 +18,9 @@ from planhook.sources.source import Source
 NAME = r"[a-z0-9][a-z0-9_-]{0,62}"
 RESERVED = ("deal", "meeting", "event")
 _VARIABLE = re.compile(r"\$\{([^}]*)\}?")
-_SHELL_VARIABLE = re.compile(r"\$\(?([A-Z_][A-Z0-9_]*)\)?|%([A-Z_][A-Z0-9_]*)%")
+_SHELL_VARIABLE = re.compile(
+    r"\$\(?([A-Z_][A-Z0-9_]*)\)?|%([A-Z_][A-Z0-9_]*)%|\{\{\s*(?:env\.)?([A-Z_][A-Z0-9_]*)\s*\}\}"
+)
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 _UNSET = "the environment variable {} is not set"
 _SECRETS = (
@@ -118,7 +120,9 @@ class SourceReader:
         if isinstance(value, str):
             if bare := _SHELL_VARIABLE.fullmatch(value):
                 self.findings.add(
-                    file, path, f"{value} stays as it stands here; write ${{{bare[1] or bare[2]}}}, with braces"
+                    file,
+                    path,
+                    f"{value} stays as it stands here; write ${{{bare[1] or bare[2] or bare[3]}}}, with braces",
                 )
             return _VARIABLE.sub(lambda match: self._variable(file, path, match), value)
         return value

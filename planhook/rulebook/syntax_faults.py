@@ -12,6 +12,7 @@ from ruamel.yaml.tokens import (
     FlowSequenceStartToken,
 )
 
+from planhook.rulebook.foreign_signs import explain_sign
 from planhook.rulebook.line_above import explain_line_above
 from planhook.rulebook.operator_words import SYMBOLS
 from planhook.rulebook.scanner import yaml_reader
@@ -48,7 +49,7 @@ def explain_fault(fault: MarkedYAMLError, text: str, quoted: ScalarEvent | None)
     here = _line(lines, mark)
     if "\t" in _indent(here):
         return mark.line + 1, here.index("\t") + 1, "a tab indents this line; use spaces"
-    if said := _invisible(fault, lines, mark) or _escaped(fault, lines):
+    if said := _invisible(fault, lines, mark) or explain_sign(fault, lines) or _escaped(fault, lines):
         return said
     if quoted and (said := _quote_trouble(quoted, here, mark)):
         return said

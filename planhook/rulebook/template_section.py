@@ -17,6 +17,7 @@ from planhook.rulebook.suggestion import suggestion
 from planhook.rulebook.templates import ROOTS
 
 _BARE = re.compile(rf"\{{\{{\s*({NAME.pattern})\s*(?=[|}}])")
+_FILTERED = re.compile(rf"\{{\{{\s*params\.({NAME.pattern})\s*\|")
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _ROOTED = re.compile(rf"(?<![\w.])({NAME.pattern})\.({NAME.pattern})(?![\w.])")
@@ -107,6 +108,9 @@ def _faults(body: LocatedDict, params: LocatedDict) -> Iterator[tuple[Place, str
 
 def _otherwise(text: str, params: LocatedDict) -> Iterator[str]:
     """What to say of parameters that are written as other tools write them."""
+    for filtered in _FILTERED.finditer(text):
+        name = filtered[1]
+        yield f"no filter works on a parameter; write {{{{ params.{name} }}}}, and what it shall give under with:"
     for bare in _BARE.finditer(text):
         if bare[1] in params:
             yield f"{bare[1]} is a parameter: write {{{{ params.{bare[1]} }}}}"

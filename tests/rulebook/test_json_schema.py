@@ -46,6 +46,7 @@ BEYOND = re.compile(
                 "so this needs",
                 "is no type of event that",
                 "is a parameter: write",
+                "no filter works on a parameter",
                 "is no mail domain",
                 "is no name of a (header|host)",
                 "a brace too many on each side",

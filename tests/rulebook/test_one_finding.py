@@ -23,6 +23,22 @@ FORM = [
     ("mainType: task", f"mainType:{_NBSP}task", f"46:18: {_INVISIBLE}"),
     ("mainType: task", f"{_NBSP}mainType: task", f"46:9: {_INVISIBLE}"),
     ("  mainType: task", f"{_NBSP}mainType: task", f"46:7: {_INVISIBLE}"),
+    (
+        "  mainType: task",
+        f"{_NBSP}{_NBSP}mainType: task",
+        "46:7: no-break spaces indent this line; replace them by blanks",
+    ),
+    (
+        "        sourceId: start-{{ deal.id }}\n        mainType",
+        f"{_NBSP * 8}sourceId: start-{{{{ deal.id }}}}\n{_NBSP * 8}mainType",
+        "45:1: no-break spaces indent this line, and 1 more; replace them by blanks",
+    ),
+    ("    from: crm", "    from： crm", "37:9: ： is another sign than the colon; write : and a blank"),
+    ("sources:", "sources：", "1:8: ： is another sign than the colon; write : and a blank"),
+    ("- name: A won", "– name: A won", "35:3: – is a dash, and an item begins with a hyphen: write -"),
+    ("sources:", "```yaml\nsources:", "1:1: ``` marks code in texts and is no YAML; delete this line"),
+    ("[new, big]", "[new, big],", "41:33: delete the comma: a line ends without one"),
+    ("    activityTags: [crm]", "    activityTags: [#crm]", "22:20: a # begins a comment here, and hides the bracket"),
     ("mainType: task", f"mainType: task{_ZERO_WIDTH}", f"46:23: {_INVISIBLE}"),
     ('token: "${T}"', "token: !secret crm_token", "4:37: !secret: tags are not allowed; write ${CRM_TOKEN}"),
     ("name: A lost", "name:A lost", "52:5: put a blank after the colon: name: A lost deal closes"),
@@ -191,6 +207,23 @@ ONCE = [
         "45:9: two records may have the same deal.name, and would share one task",
     ),
     (_KEY, "sourceId: start-deal\n", "45:9: every event writes the same task start-deal; put the object's id in"),
+    (_KEY, "sourceId: start-deal.id\n", "a path stands in braces: write start-{{ deal.id }}"),
+    (
+        _KEY,
+        "sourceId: start-{{ deal.id | truncate(3) }}\n",
+        "45:9: truncate leaves too little of deal.id, so that two records may share one task; delete | truncate",
+    ),
+    (
+        "        mainType",
+        "        companyId: “{{ deal.company_id }}”\n        mainType",
+        "46:9: curly quotes are part of the text; write straight ones",
+    ),
+    (
+        "        action: Prepare\n",
+        '        action: "{{ params.word | upper }}"\n',
+        "32:9: no filter works on a parameter; write {{ params.word }}, and what it shall give under with:",
+    ),
+    ("secret: ${T}", 'secret: "{{ T }}"', "11:5: {{ T }} stays as it stands here; write ${T}, with braces"),
     (_KEY, "sourceId: start-${{ deal.id }}\n", "45:9: the $ before {{ stays in the text; write {{ deal.id }}"),
 ]
 
