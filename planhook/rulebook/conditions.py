@@ -13,9 +13,9 @@ from planhook.core.condition import Condition, Group, Test
 from planhook.core.place import NOWHERE, Place
 from planhook.core.scalar import as_number, as_text, quoted
 from planhook.rulebook.gather import read_each
-from planhook.rulebook.located import LocatedDict, LocatedList, Path
+from planhook.rulebook.located import ITS_TEXT, LocatedDict, LocatedList, Path
 from planhook.rulebook.misplaced import too_deep
-from planhook.rulebook.operator_remedies import cut_at_commas, meant_instead, merged, several_texts
+from planhook.rulebook.operator_remedies import cut_at_commas, meant_condition, meant_instead, merged, several_texts
 from planhook.rulebook.operator_words import DAY, TIMES, meant_number
 from planhook.rulebook.patterns import compile_pattern
 from planhook.rulebook.templates import ROOTS
@@ -128,6 +128,8 @@ class ConditionReader:
     def _parts(self, data: Any) -> list[Condition]:
         if isinstance(data, list) and data:
             raise ValidationError("if takes fields, not a list: delete the hyphens, or put any: or all: above them")
+        if isinstance(data, str) and (told := meant_condition(data)):
+            raise ValidationError({ITS_TEXT: [f"write {told}"]})
         if not isinstance(data, Mapping) or not data:
             raise ValidationError("this takes a map of fields, as in deal.amount: {at_least: 5000}")
         parts = read_each(data.items(), lambda key, value: self._part(key, value, _place(data, key)))

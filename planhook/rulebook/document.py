@@ -239,7 +239,7 @@ class _Builder:
         if key in container:
             self._refuse_repeated(container, key, key_place)
             return
-        container.put(key, value, key_place)
+        container.put(key, value, key_place, place)
 
     def _refuse_repeated(self, container: LocatedDict, key: str, place: Place) -> None:
         if container is self._restarted:

@@ -22,7 +22,7 @@ from planhook.rulebook.overlap import warn_of_overlaps
 from planhook.rulebook.rows import warn_of_rows
 from planhook.rulebook.sampled_times import warn_of_times
 from planhook.rulebook.slips import marked_otherwise, warn_of_slips
-from planhook.rulebook.suggestion import suggestion
+from planhook.rulebook.table_names import meant_table, where_named
 from planhook.rulebook.templates import parse_template, placeholders
 from planhook.rulebook.told import sends, why_silent
 from planhook.rulebook.vocabulary import (
@@ -205,10 +205,10 @@ class _RuleLint:
                     self._check_table(path, str((*used.args, *used.kwargs.values())[0]))
 
     def _check_table(self, path: Path, table: str) -> None:
-        known = sorted(self.known.tables)
+        known = self.known.tables
         if table not in known and self.known.complete:
-            hint = suggestion(table, known) if known else "write it under tables:"
-            self._report(path, f"there is no table {table} ({hint})")
+            where = where_named(self.rule, path, table)
+            self._report(where, f"there is no table {table} ({meant_table(table, known)})")
 
     def _check_tasks(self) -> None:
         then = self.rule.get("then")

@@ -24,6 +24,7 @@ from planhook.rulebook.located import LocatedDict, LocatedList
 from planhook.rulebook.meant_keys import with_meant_keys
 from planhook.rulebook.misplaced import RULE_KEYS, out_of_rule
 from planhook.rulebook.rule_schema import RuleSchema, slug
+from planhook.rulebook.source_indents import with_indents
 from planhook.rulebook.source_section import SourceReader
 from planhook.rulebook.suggestion import closest, suggestion
 from planhook.rulebook.template_section import read_template
@@ -88,6 +89,7 @@ class _Loader:
 
     def load(self) -> Rulebook:
         files = [file for name, content in self._snapshot.files if (file := self._read(name, content))]
+        files = [with_indents(file, self._findings) for file in files]
         calendar = self._calendar(files)
         tables = self._tables(files)
         sources = self._sources(files, calendar)

@@ -6,6 +6,7 @@ from typing import Any
 
 from planhook.core.place import NOWHERE, Place
 
+ITS_TEXT = "_text"  # a last step: not the key is meant but the text behind it, which may begin below
 Path = tuple[str | int, ...]
 
 
@@ -16,17 +17,25 @@ class LocatedDict(dict[str, Any]):
         super().__init__()
         self.place = place
         self.places: dict[str, Place] = {}
+        self._texts: dict[str, Place] = {}
 
-    def put(self, key: str, value: Any, place: Place) -> None:
-        """Set a key that stands at `place`."""
+    def put(self, key: str, value: Any, place: Place, begins: Place = NOWHERE) -> None:
+        """Set a key that stands at `place`; its value begins at another when that is told."""
         self[key] = value
         self.places[key] = place
+        if isinstance(value, str) and begins.line > place.line:
+            self._texts[key] = begins
+
+    def where_text(self, key: str) -> Place:
+        """Where the text behind a key begins, in the line of the key or below it."""
+        return self._texts.get(key, self.places[key])
 
     def copy_of(self) -> "LocatedDict":
         """A map of its own with the same keys, values and places."""
         copied = LocatedDict(self.place)
         copied.update(self)
         copied.places.update(self.places)
+        copied._texts.update(self._texts)
         return copied
 
 
@@ -47,9 +56,11 @@ class LocatedList(list[Any]):
 def place_of(data: LocatedDict | LocatedList, path: Sequence[str | int]) -> Place:
     """The place of the value at `path`, or of the innermost part of the path that the file has."""
     place, inner = data.place, data
-    for step in path:
+    for index, step in enumerate(path):
         if isinstance(inner, LocatedDict) and step in inner:
-            place, inner = inner.places[str(step)], inner[str(step)]
+            is_of_text = tuple(path[index + 1 :]) == (ITS_TEXT,)
+            place = inner.where_text(str(step)) if is_of_text else inner.places[str(step)]
+            inner = inner[str(step)]
         elif isinstance(inner, LocatedList) and isinstance(step, int) and step < len(inner):
             place, inner = inner.places[step], inner[step]
         else:

@@ -16,6 +16,7 @@ _ENDING = re.compile(r"(contain|include|match|start|begin|end)(?=_|\Z)")  # does
 _EMPTY = ("empty", "null", "nil", "blank", "absent", "missing", "undefined", "unset", "unknown")
 _RANGES = ("between", "range", "within", "in_range", "from_to", "is_between")
 _ANY = re.compile(r"(contains|starts_with|ends_with)_(?:any|one|all)(?:_of)?")
+_CONDITION = re.compile(r"([a-z]+(?:\.\w+)+)\s*(\S.*)\Z")
 _TWO = re.compile(r"\s*(\d\S*)\s*(?:and|to|-|–|,|\.\.)\s*(\d\S*)\s*\Z")
 _NEEDS_QUOTES = re.compile(r"[{}\[\],#:&*!|>'\"%@`]|\A[-?] |\A\s|\s\Z|\A\Z")
 
@@ -33,6 +34,13 @@ def meant_instead(path: str, word: str, value: Any, known: Sequence[str]) -> str
     if operator:
         return f"did you mean {operator}?"
     return _of_other_form(path, plain, value) or _near(path, plain, known)
+
+
+def meant_condition(text: str) -> str | None:
+    """What to write for a whole condition in one text, as in `deal.amount >= 5000`; None for any other text."""
+    written = _CONDITION.match(text.strip())
+    test = meant_test(written[2]) if written else None
+    return f"{written[1]}: {test}" if written and test else None
 
 
 def several_texts(path: str, operator: str, values: Sequence[Any]) -> str:

@@ -35,7 +35,14 @@ def warn_of_rows(files: Sequence[RuleFile], rules: Sequence[Rule], findings: Fin
         if use.table not in tables:
             continue  # told where it is named
         file, rows = tables[use.table]
-        for key, problem in use.unfit(rows):
+        unfit = list(use.unfit(rows))
+        if len(unfit) == len(rows) > 1:
+            fitting = [name for name, (_, others) in tables.items() if not list(use.unfit(others))]
+            hint = f"did you mean {' or '.join(fitting)}?" if fitting else "is it the right one?"
+            told = f"table {use.table} has no row that {use.field} can take ({hint})"
+            findings.add_at(use.place, told, "warning")
+            continue
+        for key, problem in unfit:
             told = f"{use.field} is looked up here, and for {key} {problem}"
             findings.add(file, ("tables", use.table, key), told, "warning")
         if message := use.missing(rows):

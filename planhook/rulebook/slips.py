@@ -8,7 +8,7 @@ from planhook.rulebook.conditions import BLOCKS, FIXED, MOMENTS, NUMBERS, OPERAT
 from planhook.rulebook.findings import Findings, RuleFile
 from planhook.rulebook.kinds import FLAG, KINDS, NUMBER, TIME
 from planhook.rulebook.list_conditions import asks_list_for_text
-from planhook.rulebook.located import LocatedDict, LocatedList, Path, texts_in
+from planhook.rulebook.located import ITS_TEXT, LocatedDict, LocatedList, Path, texts_in
 from planhook.rulebook.misplaced import RULE_KEYS, below_empty
 from planhook.rulebook.operator_words import meant_number, meant_test
 from planhook.rulebook.suggestion import suggestion
@@ -48,7 +48,7 @@ def _of_rule(rule: LocatedDict) -> Iterator[tuple[Path, str]]:
             yield path, message
     for path, text in texts_in(rule.get("then"), ("then",)):
         for message in _of_value(text):
-            yield path, message
+            yield (*path, ITS_TEXT), message
     examples = rule.get("examples")
     for index, example in enumerate(examples if isinstance(examples, LocatedList) else ()):
         given: Any = example.get("given") if isinstance(example, LocatedDict) else None

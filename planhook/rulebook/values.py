@@ -15,6 +15,7 @@ from planhook.rulebook.vocabulary import names_value
 
 _ITEM_KEYS = {"checklist": "title", "people": "_id"}
 _EVERY = {"biweekly": 14, "fortnightly": 14, "bi-weekly": 14}
+_ITEMS = ("texts", "checklist", "people")
 _LISTS = ("texts", "checklist", "people", "any")
 STATES = {"done": "Done", "ignored": "Ignored", "to do": "To Do", "todo": "To Do", "to-do": "To Do"}
 
@@ -71,6 +72,8 @@ def _parse_list(kind: str, data: list[Any]) -> list[Value]:
 
 
 def _parse_item(kind: str, item: Any) -> Value:
+    if item is None and kind in _ITEMS:
+        raise ValidationError("nothing stands behind this hyphen (a # that follows a blank begins a comment)")
     if isinstance(item, Mapping):
         key = _ITEM_KEYS.get(kind)
         if key is None or set(item) != {key}:

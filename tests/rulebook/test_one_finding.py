@@ -125,6 +125,12 @@ VALUES = [
     ("    from: crm\n", "    from: crm\n    mode: [shadow]\n", "38:5: mode takes one of live, shadow, {percent: 10}"),
 ]
 
+_IF = """\
+      deal.amount: {at_least: 5000}
+      any:
+        - deal.stage: [new, big]
+        - deal.name: {contains: renewal}
+"""
 _KEY = "sourceId: start-{{ deal.id }}\n"
 _CREATE = "    then:\n      create:\n        sourceId: start"
 
@@ -199,6 +205,32 @@ ONCE = [
         "52:9: Deal value belongs below custom: indent by two blanks more",
     ),
     ("    from: crm\n", "    from: crm\n    mode:\n    percent: 5\n", "39:5: percent belongs below mode: indent by"),
+    (
+        "    kind: hubspot\n    secret",
+        "  kind: hubspot\n  secret",
+        "9:3: kind and secret belong below hooks: indent by",
+    ),
+    (
+        "    events:\n      id: id\n      type: type\n      deal",
+        "  events:\n      id: id\n      type: type\n      deal",
+        "5:3: events belongs below crm: indent by two blanks more",
+    ),
+    (
+        "        mainType: task",
+        "        ownerId: \"{{ deal.owner_email | lookup('companies') }}\"\n        mainType: task",
+        "46:9: table companies has no row that ownerId can take (is it the right one?)",
+    ),
+    (
+        "[Send, Book]",
+        "\n          - Send\n          -\n",
+        "52:12: nothing stands behind this hyphen (a # that follows a blank begins a comment)",
+    ),
+    (_IF, "      deal.amount >= 5000\n", "39:7: write deal.amount: {at_least: 5000}"),
+    (
+        "[Send, Book]",
+        "\n          -Send\n          -Book",
+        "51:11: -Send is text; an item of a list has a blank behind",
+    ),
     ("C7: srcid-acme", "C7:", "14:5: C7 takes one value"),
     (_KEY, "sourceId: start-{ deal.id }\n", "45:9: { deal.id } is written as it stands; did you mean"),
     (
