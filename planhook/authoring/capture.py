@@ -33,9 +33,9 @@ class CaptureImpossible(PlanhookError):
 class Capture:
     """An example and the file it belongs to: `line` where it stands there, `content` the whole file with it.
 
-    `masked` counts the texts that were replaced, `kept` has the paths of all personal texts that had to stay as they
-    are, because the rule would do something else without them. Not `is_new`: the rule has this very example already,
-    and `content` is what is there.
+    `masked` counts the texts that were replaced, `kept` has the paths of all personal texts that had to stay, because
+    the rule would do something else without them; names in them are masked where that makes no difference. Not
+    `is_new`: the rule has this very example already, and `content` is what is there.
     """
 
     file: Path
@@ -92,24 +92,26 @@ def _masked(event: Event, rule: Rule, rules: RuleSet, wanted: Decision) -> tuple
     With it how many texts were masked, and the paths of those that had to stay: none of them could be masked too.
     """
     reads = Reads.of(rule)
-    data = _written(cut_down(event.data(), reads))
+    whole = event.data()
+    data = _written(cut_down(whole, reads))
     known = frozenset(_known_texts(rules))
 
-    def masks_and_given(kept: Iterable[str]) -> tuple[Masks, dict[str, Any]]:
-        masks = Masks({*known, *kept})
-        return masks, _given(event, masks.mask(data), rule, reads)
+    def masks_and_given(kept: Iterable[str], opened: Iterable[str] = ()) -> tuple[Masks, dict[str, Any]]:
+        masks = Masks({*known, *kept}, frozenset(opened) - set(kept))
+        return masks, _given(event, masks.mask(data, whole), rule, reads)
 
-    def suffices(kept: Sequence[str]) -> bool:
-        given = masks_and_given(kept)[1]
+    def suffices(kept: Sequence[str], opened: Iterable[str] = ()) -> bool:
+        given = masks_and_given(kept, opened)[1]
         return _is_same(_decide(_event(given, rule, rules), rule, rules), wanted, reads)
 
-    places = _places(data, Masks(known).mask(data))
+    places = _places(data, Masks(known).mask(data, whole))
     # What is asked for is likelier to be needed, so it is tried last.
     texts = sorted(places, key=lambda text: any(reads.decides_on(path) for path in places[text]))
     kept = needed(texts, suffices)
     if not suffices(kept):
         raise CaptureImpossible(f"with names and addresses masked, {rule.name} would not do the same; write it by hand")
-    masks, given = masks_and_given(kept)
+    # Of what has to stay, names may go all the same.
+    masks, given = masks_and_given(needed(kept, lambda bare: suffices(bare, kept)), kept)
     return given, masks.count, tuple(path for text in places if text in kept for path in places[text])
 
 

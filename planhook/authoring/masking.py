@@ -1,132 +1,133 @@
-"""Names, addresses and other personal texts of an event made harmless: the same one always by the same stand-in."""
+"""Names, addresses and other personal texts of an event made harmless."""
 
-import re
 from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
-_EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
-_DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)+\Z")
-_ID = re.compile(r"\w*(id|uid|ids)")  # many look like addresses, those of meetings above all
-_SHORTEST = 3  # letters; a shorter name is found in too many other words
-
-# What a text is, by the letters of the key that it stands under; the first that fits counts.
-_KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("Domain", re.compile(r"domains?|website\w*")),
-    ("Company", re.compile(r"(company|account|organi[sz]ation|org|customer|client)(name)?")),
-    ("Person", re.compile(r"(first|last|full|display|nick|owner|contact|user|person|host|guest|invitee|creator)name")),
-    ("Phone", re.compile(r"(mobile|home|work)?(phone|tel|fax|mobile)(number)?")),
-    ("Link", re.compile(r"\w*(url|uri|link|href)")),
-    ("Place", re.compile(r"location|(street)?address|street|city|place|zip|postcode|postalcode")),
-    ("Title", re.compile(r"title|subject|summary|topic")),
-    ("Text", re.compile(r"description|notes?|comments?|message|body|text|content|agenda|reason")),
-    ("Name", re.compile(r"\w*name")),
+from planhook.authoring.personal_forms import (
+    EMAIL,
+    decoded,
+    digits_of,
+    displayed,
+    host_of,
+    ibans_in,
+    phones_in,
 )
-_NAMES = {"deal": "Deal", "meeting": "Meeting", "organizer": "Person", "attendees": "Person"}  # by what they stand in
-_CHANGED = {"name": "Deal", "title": "Meeting"}
+from planhook.authoring.personal_keys import is_choice, is_id, is_number, kind_of
+from planhook.authoring.stand_ins import StandIns
+
+_ELSEWHERE = ("Person", "Company", "Domain", "Phone")  # of what the rule does not read, only these count
+_FEWEST_DIGITS = 7
 
 
 class Masks:
-    """Stand-ins for the texts of one event. Texts that are in `known` (in any case) stay: the rule files name them."""
+    """Stand-ins for the texts of one event.
 
-    def __init__(self, known: Collection[str]) -> None:
-        self._known = {text.casefold() for text in known}
-        self._stand_ins: dict[str, str] = {}
-        self._counts: dict[str, int] = {}
+    Texts that are in `known` (in any case) stay: the rule files name them, or the rule needs them. Those in `opened`
+    stay apart from the names in them.
+    """
+
+    def __init__(self, known: Collection[str], opened: Collection[str] = ()) -> None:
+        self._known = frozenset(text.casefold() for text in known)
+        self._opened = frozenset(text.casefold() for text in opened)
+        self._stand_ins = StandIns(self._known)
+        self._addresses: dict[str, str] = {}
+        self._ids: dict[str, None] = {}
 
     @property
     def count(self) -> int:
         """How many different texts were replaced."""
-        return len(self._stand_ins)
+        return len(self._stand_ins.used)
 
-    def mask(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """`data` with its personal texts replaced."""
-        self._learn(data, "", "")
-        masked: dict[str, Any] = self._replaced(data)
+    def mask(self, data: Mapping[str, Any], whole: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """`data` with its personal texts replaced; names that only `whole` has, of which it is a part, count too."""
+        self._learn_addresses([data, whole])
+        self._learn(data, "", "", is_read=True)
+        self._learn(whole, "", "", is_read=False)
+        for text in self._ids:
+            self._stand_ins.learn_id(text)
+        masked: dict[str, Any] = self._replaced(data, "", "")
         return masked
 
-    def _learn(self, value: Any, key: str, holder: str) -> None:
+    def _learn_addresses(self, value: Any) -> None:
+        """Note whose address stands beside a name, wherever in the event."""
         if isinstance(value, Mapping):
-            self._learn_person(value)
+            email, name = value.get("email"), value.get("name")
+            if isinstance(email, str) and isinstance(name, str) and EMAIL.fullmatch(email) and name.strip():
+                self._addresses.setdefault(name.casefold(), email)
+        for item in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
+            self._learn_addresses(item)
+
+    def _learn(self, value: Any, key: str, holder: str, *, is_read: bool) -> None:
+        if isinstance(value, Mapping):
+            self._learn_person(value.get("name"))
             for name, item in value.items():
-                self._learn_emails(name, "person")
+                self._learn_forms(name, "person", only_with_country=True)
                 is_side = holder == "changes" and name in ("from", "to")
-                self._learn(item, *((key, holder) if is_side else (name, key)))
+                self._learn(item, *((key, holder) if is_side else (name, key)), is_read=is_read)
         elif isinstance(value, list):
             for item in value:
-                self._learn(item, key, holder)
+                self._learn(item, key, holder, is_read=is_read)
         elif isinstance(value, str) and value.strip() and value.casefold() not in self._known:
-            self._learn_emails(value, "id" if _ID.fullmatch(_letters(key)) else "person")
-            if kind := _kind(key, holder):
-                self._stand_in(kind, value)
+            self._learn_text(value, key, holder, is_read=is_read)
+        elif _is_phone(value, key, holder):
+            self._stand_ins.learn("Phone", str(value))
 
-    def _learn_emails(self, text: str, word: str) -> None:
-        for email in _EMAIL.findall(text) if "@" in text else ():
-            self._stand_in_for_email(email, word)
+    def _learn_text(self, text: str, key: str, holder: str, *, is_read: bool) -> None:
+        if is_read and is_id(key):
+            self._ids[text] = None
+        if shown := displayed(text):
+            self._addresses.setdefault(shown[0].casefold(), shown[1])
+            self._learn_person(shown[0])
+        self._learn_forms(text, "id" if is_id(key) else "person", only_with_country=is_number(key))
+        kind = kind_of(key, holder, text)
+        if kind and text.casefold() not in self._opened and (is_read or (kind in _ELSEWHERE and _is_proper(text))):
+            self._learn_person(text)
+            self._stand_ins.learn(kind, (host_of(text) or text) if kind == "Domain" else text)
 
-    def _learn_person(self, value: Mapping[str, Any]) -> None:
-        """A name that stands beside an address is that person's."""
-        email, name = value.get("email"), value.get("name")
-        if isinstance(email, str) and isinstance(name, str) and _EMAIL.fullmatch(email) and name.strip():
-            person = self._stand_in_for_email(email).partition("@")[0]
-            if person.startswith("person") and name.casefold() not in self._known:
-                self._stand_ins.setdefault(name.casefold(), person.replace("person", "Person "))
+    def _learn_person(self, name: Any) -> None:
+        """A name whose address is known is that person's."""
+        email = self._addresses.get(name.casefold()) if isinstance(name, str) else None
+        if email and name.casefold() not in self._opened:
+            self._stand_ins.learn_person(name, email)
 
-    def _stand_in_for_email(self, email: str, word: str = "person") -> str:
-        folded = email.casefold()
-        if folded in self._known:
-            return email
-        if folded not in self._stand_ins:
-            domain = self._stand_in("Domain", folded.partition("@")[2])
-            self._stand_ins[folded] = f"{word}{self._next(word.capitalize())}@{domain}"
-        return self._stand_ins[folded]
+    def _learn_forms(self, text: str, word: str, *, only_with_country: bool) -> None:
+        emails, phones, ibans = _forms_in(text, only_with_country=only_with_country)
+        for email in emails:
+            self._stand_ins.learn_email(email, word)
+        for phone in phones:
+            self._stand_ins.learn("Phone", phone)
+        for iban in ibans:
+            self._stand_ins.learn("IBAN", iban)
 
-    def _stand_in(self, kind: str, text: str) -> str:
-        folded = text.casefold()
-        if folded in self._known or _EMAIL.fullmatch(text) or (kind == "Domain" and not _DOMAIN.match(text)):
-            return text
-        if folded not in self._stand_ins:
-            number = self._next(kind)
-            self._stand_ins[folded] = {
-                "Domain": f"company{number}.example",
-                "Phone": f"+1 555 {number:04}",
-                "Link": f"https://link{number}.example",
-            }.get(kind, f"{kind} {number}")
-        return self._stand_ins[folded]
-
-    def _next(self, kind: str) -> int:
-        self._counts[kind] = self._counts.get(kind, 0) + 1
-        return self._counts[kind]
-
-    def _replaced(self, value: Any) -> Any:
+    def _replaced(self, value: Any, key: str, holder: str) -> Any:
         if isinstance(value, Mapping):
             replaced: dict[str, Any] = {}
             for name, item in value.items():
-                replaced[self._key(name, replaced)] = self._replaced(item)
+                is_side = holder == "changes" and name in ("from", "to")
+                below = (key, holder) if is_side else (name, key)
+                replaced[self._key(name, replaced)] = self._replaced(item, *below)
             return replaced
         if isinstance(value, list):
-            return [self._replaced(item) for item in value]
-        return self._text(value) if isinstance(value, str) else value
+            return [self._replaced(item, key, holder) for item in value]
+        if _is_phone(value, key, holder):
+            return int(digits_of(self._stand_ins.instead_of(str(value)) or str(value)))
+        return self._text(value, key) if isinstance(value, str) else value
 
     def _key(self, name: str, taken: Collection[str]) -> str:
-        """A key without addresses; of two that differ in case alone, both are kept apart."""
-        if "@" not in name or name.casefold() in self._known:
+        """A key without addresses and names of several words; of two that differ in case alone, both are kept apart."""
+        if name.casefold() in self._known or not ("@" in name or " " in name or "+" in name):
             return name
-        key = _EMAIL.sub(lambda found: self._stand_in_for_email(found[0]), name)
+        key = self._stand_ins.within(name, only_phrases=True)
         return f"{key} {len(taken) + 1}" if key in taken else key
 
-    def _text(self, text: str) -> str:
-        """A text without what was learnt: as a whole, else wherever it stands in the text as a word."""
-        folded = text.casefold()
-        if folded in self._known:
+    def _text(self, text: str, key: str) -> str:
+        """A text without what was learnt: as a whole, else wherever it stands in the text. Stages and the like stay."""
+        if text.casefold() in self._known:
             return text
-        if folded in self._stand_ins:
-            return self._stand_ins[folded]
-        text = _EMAIL.sub(lambda found: self._stand_in_for_email(found[0]), text)
-        for original in sorted(self._stand_ins, key=len, reverse=True):
-            if len(original) >= _SHORTEST and original in text.casefold():
-                pattern = rf"(?<!\w){re.escape(original)}(?!\w)"
-                text = re.sub(pattern, self._stand_ins[original], text, flags=re.IGNORECASE)
-        return text
+        is_word = is_choice(key) and not any(letter.isspace() for letter in text)
+        whole = None if is_word or text.casefold() in self._opened else self._stand_ins.instead_of(text)
+        return self._stand_ins.within(text, only_phrases=is_choice(key)) if whole is None else whole
 
 
 def texts_at(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
@@ -141,14 +142,20 @@ def texts_at(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
             yield from texts_at(item, below)
 
 
-def _kind(key: str, holder: str) -> str | None:
-    letters = _letters(key)
-    if letters in ("name", "title") and holder in _NAMES:
-        return _NAMES[holder]
-    if holder == "changes" and letters in _CHANGED:
-        return _CHANGED[letters]
-    return next((kind for kind, pattern in _KINDS if pattern.fullmatch(letters)), None)
+@lru_cache(maxsize=10_000)  # one event is masked again and again until the rule does the same
+def _forms_in(text: str, *, only_with_country: bool) -> tuple[list[str], list[str], list[str]]:
+    """Addresses, phone numbers and bank accounts."""
+    text = decoded(text)
+    emails = EMAIL.findall(text) if "@" in text else []
+    return emails, list(phones_in(text, only_with_country=only_with_country)), list(ibans_in(text))
 
 
-def _letters(key: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", key.casefold())
+def _is_phone(value: Any, key: str, holder: str) -> bool:
+    """Whether a number, and no text, is one to call."""
+    is_long = isinstance(value, int) and len(str(value)) >= _FEWEST_DIGITS
+    return is_long and kind_of(key, holder, "") == "Phone"
+
+
+def _is_proper(text: str) -> bool:
+    """Whether a text is hardly one of the words that programs use, such as `admin`."""
+    return len(text.split()) > 1 or text != text.casefold() or not text.isascii()

@@ -74,6 +74,6 @@ def _show(captured: Capture, *, dry_run: bool) -> None:
     say(f"names, addresses and other personal texts masked: {captured.masked}")
     for path in captured.kept:
         say(
-            f"{path} is as it came, because the rule does something else without it: look whether it tells of a person",
+            f"{path} stays, but for names masked in it, as the rule needs it: look whether it tells of a person",
             colour="yellow",
         )

@@ -31,8 +31,8 @@ def test_of_changes_only_those_are_written_that_the_rule_asks_for(folder: Path) 
     (folder / "deals.yaml").write_text(CHANGES, "utf-8")
 
     assert captured(folder, CHANGED, "Moved").example["given"]["changes"] == {
-        "data.owner": {"from": "Anna Svensson", "to": "Bo Ek"},
-        "owner": {"from": "b", "to": "c"},
+        "data.owner": {"from": "Person 1", "to": "Person 2"},
+        "owner": {"from": "Person 3", "to": "Person 4"},
         "stage": {"from": "new", "to": "won"},
     }
 
