@@ -7,10 +7,10 @@ from typing import Any, Protocol
 
 from planhook.authoring.difference import Difference, Problem, Setting, Settings, TaskChange, compare
 from planhook.authoring.hindsight import Domains
-from planhook.core.ending import ending
+from planhook.core.ending import ending, made
 from planhook.core.operation import Operation
 from planhook.core.plan import Decision, Plan, make_plan
-from planhook.core.register import Register
+from planhook.core.register import Register, Writes
 from planhook.core.rewind import rewound
 from planhook.core.rule import RuleSet
 from planhook.core.version import event_of, version_of
@@ -100,6 +100,7 @@ def _change(key: str, was: Settings | None, now: Settings | None, before: "_Side
 class _Side:
     """What one of the rule sets makes of the events. `authors` are rules by version, `reasons` of others by task.
 
+    `fixed` has, by task, what Planhat keeps from its creation.
     `when` is the word for the time at which it holds, `alone` says of a rule that only the other set has it.
     """
 
@@ -110,6 +111,7 @@ class _Side:
     reasons: dict[str, deque[str]] = field(default_factory=dict)
     problems: Counter[tuple[str, str]] = field(default_factory=Counter)
     first_events: dict[tuple[str, str], str] = field(default_factory=dict)
+    fixed: dict[str, Writes] = field(default_factory=dict)
     _waiting: list[tuple[str, Operation, str, int]] = field(default_factory=list)
 
     def take(self, one: Claimed, plan: Plan, other: Plan, differing: Container[str], rival: "_Side") -> None:
@@ -142,9 +144,11 @@ class _Side:
         return [key for key, *_ in self._waiting]
 
     def fold(self) -> None:
-        """Fold what was taken; its registers have to be there."""
+        """Fold what was taken; its registers have to be there. A create makes the task before the next one comes."""
         for key, operation, version, index in self._waiting:
             self.registers[key].fold(operation, version, index)
+            if operation.action in ("create", "delete") and (fixed := made(self.registers[key])) is not None:
+                self.fixed[key] = fixed
         self._waiting.clear()
 
     def settings(self, key: str) -> dict[str, Setting] | None:
@@ -152,6 +156,7 @@ class _Side:
         properties = ending(self.registers[key])
         if properties is None:
             return None
+        properties = {**properties, **self.fixed.get(key, {})}
         return {name: self._setting(version, value) for name, (version, value) in properties.items()}
 
     def _setting(self, version: str, value: Any) -> Setting:

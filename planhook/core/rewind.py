@@ -2,7 +2,7 @@
 
 from collections.abc import Container
 
-from planhook.core.register import Known, Register
+from planhook.core.register import FIXED_AT_CREATION, Known, Register
 from planhook.core.version import event_of
 
 
@@ -10,7 +10,7 @@ def rewound(register: Register, events: Container[str]) -> Register:
     """A new register with what is left of `register` without the operations of `events` (ids).
 
     A register keeps the newest value of each field only, so a field that one of `events` wrote is left without a value,
-    and a task that one of them deleted counts as never created.
+    unless Planhat keeps it since the task was made; a task that one of them deleted counts as never created.
     """
 
     def stays(version: str) -> bool:
@@ -31,5 +31,7 @@ def rewound(register: Register, events: Container[str]) -> Register:
     # A task that no rule created, or that Planhat had before one did, does not come from `events`.
     is_older = bool(rest.creates) or register.adopted or register.by_id or not register.creates
     life = known.life if stays(known.life) else rest.floor or rest.deleted
-    rest.known = Known(known.exists, known.id, life) if is_older else Known()
+    if is_older:
+        fixed = {name: value for name, value in known.properties.items() if name in FIXED_AT_CREATION}
+        rest.known = Known(known.exists, known.id, life, fixed if stays(known.life) else {})
     return rest
