@@ -9,7 +9,7 @@ _PAGE = 1_000
 
 
 def used_bytes(redis: Redis) -> int:
-    """What the server has allocated, without what clients, scripts and statistics take: that does not grow with the data.
+    """What the server has allocated, without clients, scripts and statistics, which do not grow with the data.
 
     Resets its statistics: their histograms, one for each command that was called, are more than a megabyte.
     """
