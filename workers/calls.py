@@ -64,6 +64,11 @@ class Calls:
         self._troubled = True  # whatever an earlier process left behind
         self._log = structlog.get_logger("planhook.deliverer")
 
+    def adopt_pace(self) -> None:
+        """Go on at the pace of whoever delivered before us."""
+        if noted := self._budget.pace():
+            self._pace.adopt(*noted)
+
     def gather(self, is_full: Callable[[], bool]) -> bool:
         """Wait until the next bulk write should go out; whether that took any time. Raises Stopped."""
         waited = False
@@ -79,6 +84,7 @@ class Calls:
         items = [as_item(registers[key], step) for key, step in steps.items()]
         self._permit()
         self._pace.count()
+        self._budget.keep_pace(*self._pace.state)
         with self._noted({key: step.values() for key, step in steps.items()}):
             reach("deliver.noted")
             began = self._bulk_began = time.monotonic()

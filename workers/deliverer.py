@@ -67,6 +67,7 @@ class Deliverer:
         reach("deliver.leased")
         self._calls.stop = stop
         try:
+            self._calls.adopt_pace()
             if not self._is_permitted():
                 return
             self._take_over()
@@ -84,10 +85,11 @@ class Deliverer:
     def _take_over(self) -> None:
         """Nobody knows what became of writes whose sender died before it could write that down."""
         writes, spent_s = self._lease.interrupted()
+        if writes:
+            # Before the commit, which takes the note away: whoever came after us, should we die here, would not wait.
+            self._calls.wait_for_write(spent_s)
         self._calls.watch(writes)
         self._commit(self._registers.read(list(writes)), Effects(dict.fromkeys(writes, mark_unanswered)))
-        if writes:
-            self._calls.wait_for_write(spent_s)
 
     def _round(self) -> bool:
         """One write of everything that is due, up to the bulk size; False when nothing was."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from planhook.store.budget import WINDOW_MS
 
 _AT_ONCE = 6  # a sixth of a minute's calls may go out one after the other
-_FULL_AT_ONCE = 4  # a quarter of them, as long as each carries all it can: waiting would save none
+_FULL_AT_ONCE = 5  # a fifth of them, as long as each carries all it can: waiting would save none
 _SPREAD = 1.5  # two thirds of them are spread over the minute; the rest is left for calls about single tasks
 
 
@@ -30,6 +30,17 @@ class Pace:
         debt = self._paid_until - now - (self._full_burst if is_full else self._burst)
         # What a burst of full writes has used up is nothing that others have to wait for: they go at the steady pace.
         return max(0.0, min(debt, self._last - now) + self._interval)
+
+    @property
+    def state(self) -> tuple[float, float]:
+        """For how many seconds writes are paid for, and how many ago the last one was."""
+        now = self._clock()
+        return self._paid_until - now, now - self._last
+
+    def adopt(self, ahead_s: float, ago_s: float) -> None:
+        """Go on with the `state` of another process."""
+        now = self._clock()
+        self._paid_until, self._last = now + ahead_s, now - ago_s
 
     def count(self) -> None:
         """One write goes out now."""

@@ -27,6 +27,15 @@ class CallBudget:
         """0 when one call may go out now (it is counted), else the seconds to wait before asking again."""
         return int(self._scripts.run("call", self._limit, WINDOW_MS)) / 1000
 
+    def pace(self) -> tuple[float, float] | None:
+        """For how many seconds bulk writes are paid for, and how many ago the last one was; None if long ago."""
+        told = self._scripts.run("pace")
+        return (int(told[0]) / 1000, int(told[1]) / 1000) if told else None
+
+    def keep_pace(self, ahead_s: float, ago_s: float) -> None:
+        """Have the next deliverer go on at this pace: with one of its own, two would share no budget."""
+        self._scripts.run("pace", int(ahead_s * 1000), int(ago_s * 1000))
+
     def pause(self, seconds: float, reason: str) -> None:
         """Nobody calls for that long; a longer pause that is on stays. `reason` is for the operator."""
         self._scripts.run("pause", max(1, int(seconds * 1000)), reason[:500])

@@ -4,6 +4,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+from planhook import failpoints
 from planhook.planhat.client import PlanhatClient
 from planhook.store.budget import CallBudget, Lease
 from tests.workers.conftest import Pipeline, deal
@@ -35,13 +38,41 @@ def test_a_steady_load_does_not_use_up_the_minute(pipeline: Pipeline) -> None:
 
 
 def test_writes_that_are_full_do_not_wait_for_more(pipeline: Pipeline) -> None:
-    """Two small ones of twelve calls may go out at once, and three that carry all they can."""
-    pipeline.calls_per_minute, pipeline.bulk_size = 12, 2
-    pipeline.accept(*(deal("deal.created", 0, number=f"g{n}", name="a", amount=1) for n in range(8)))
+    """Five small ones of thirty calls may go out at once, and six that carry all they can."""
+    pipeline.calls_per_minute, pipeline.bulk_size = 30, 2
+    pipeline.accept(*(deal("deal.created", 0, number=f"g{n}", name="a", amount=1) for n in range(14)))
     pipeline.planner().drain(lambda: False)
     pipeline.deliverer().drain(for_a_moment())
 
-    assert [call["items"] for call in pipeline.planhat.calls()] == [2, 2, 2]
+    assert [call["items"] for call in pipeline.planhat.calls()] == [2] * 6
+
+
+def test_the_next_deliverer_goes_on_at_the_same_pace(pipeline: Pipeline) -> None:
+    """The lease changes hands: with a burst for each of them, two workers would use up the minute."""
+    pipeline.calls_per_minute = 12
+    for n in range(3):
+        pipeline.accept(deal("deal.created", 0, number=f"g{n}", name="a", amount=1))
+        pipeline.planner().drain(lambda: False)
+        pipeline.deliverer().drain(for_a_moment() if n == 2 else lambda: False)
+
+    assert len(pipeline.planhat.calls()) == 2
+
+
+def test_who_takes_over_makes_everybody_wait_before_the_note_is_gone(pipeline: Pipeline) -> None:
+    """Should it die in between, the next one would find neither, and write while Planhat is still at work."""
+    dead = Lease(pipeline.redis, "dead")
+    assert dead.acquire()
+    dead.begin({"s:t-1": {"action": "b"}})
+    dead.release()
+    failpoints.arm({failpoints.VARIABLE: "deliver.committed=raise"})
+    try:
+        with pytest.raises(failpoints.FailpointReached):
+            pipeline.deliverer(grace_s=30.0).drain(lambda: False)
+    finally:
+        failpoints.arm({})
+
+    assert Lease(pipeline.redis, "next").interrupted()[0] == {}
+    assert CallBudget(pipeline.redis, 100).take() > 25
 
 
 def test_a_shorter_pause_does_not_end_a_longer_one(pipeline: Pipeline) -> None:
