@@ -40,10 +40,14 @@ _KEY_SYNONYMS = dict.fromkeys(("if_missing", "if_not_found", "when_missing", "on
 
 @dataclass(frozen=True, slots=True)
 class ActionReader:
-    """Reads actions. `allow_delete` is the switch of the file that they stand in."""
+    """Reads actions. `allow_delete` is the switch of the file that they stand in.
+
+    Unless they are `whole`, what they lack may be given by defaults that could not be read.
+    """
 
     calendar: Calendar
     allow_delete: bool
+    whole: bool = True
 
     def read_all(self, data: Any) -> tuple[ActionTemplate, ...]:
         """One action or a list of them. Raises ValidationError with messages by index and key."""
@@ -77,9 +81,11 @@ class ActionReader:
     def _action(self, name: str, body: LocatedDict, place: Place) -> ActionTemplate:
         errors: dict[str, Any] = {}
         fields, places = self._fields(name, body, errors)
-        key_template = _collect(errors, "sourceId" if "sourceId" in body else "_id", lambda: _key(name, body))
+        is_named = self.whole or "sourceId" in body or "_id" in body
+        key_of = "sourceId" if "sourceId" in body else "_id"
+        key_template = _collect(errors, key_of, lambda: _key(name, body)) if is_named else None
         if_absent = _collect(errors, "if_absent", lambda: _if_absent(name, body))
-        errors = _missing(name, body) | errors
+        errors = (_missing(name, body) if self.whole else {}) | errors
         if errors:
             raise ValidationError(errors)
         return ActionTemplate(

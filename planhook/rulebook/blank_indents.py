@@ -11,7 +11,7 @@ _NO_BREAK = "\u00a0"
 _INDENTED = re.compile(r" *\u00a0[ \u00a0]*(?=(?:- )?[\w.]+:(?:\s|\Z)|- )")
 
 
-def read_file(name: str, content: bytes) -> tuple[Any, list[Finding]]:
+def read_indented(name: str, content: bytes) -> tuple[Any, list[Finding]]:
     """As `read_document`; what stands in lines with such an indent is read all the same, and the indent told once."""
     data, findings = read_document(name, content)
     if not any(finding.message == INVISIBLE_HERE for finding in findings):

@@ -26,6 +26,7 @@ class Defaults:
     def __init__(self, files: Iterable[RuleFile], reader: ActionReader, findings: Findings) -> None:
         self._of_file: dict[str, LocatedDict] = {}
         self._of_folder: dict[PurePath, LocatedDict] = {}
+        self._doubtful: set[str | PurePath] = set()  # files and folders of whose defaults a part could not be read
         for file in files:
             usable = _usable(file, reader, findings)
             path = PurePath(file.name)
@@ -35,6 +36,12 @@ class Defaults:
             elif usable and "rules" not in file.data:
                 told = "these defaults hold for the rules of this file, and it has none; for those of all files"
                 findings.add(file, ("defaults",), f"{told} name the file {_FOR_FOLDER}.yaml", "warning")
+            if "defaults" in file.left_out:
+                self._doubtful |= {file.name, *([path.parent] if path.stem == _FOR_FOLDER else [])}
+
+    def are_known(self, file: RuleFile) -> bool:
+        """Whether all defaults for a file could be read: else what its actions seem to lack may stand there."""
+        return self._doubtful.isdisjoint((file.name, *PurePath(file.name).parents))
 
     def apply(self, file: RuleFile, rule: LocatedDict) -> LocatedDict:
         """A copy of `rule`, whose actions say what the defaults for its file say and they do not themselves.

@@ -27,6 +27,8 @@ def warn_of_doubts(
     sources: Mapping[str, Any],
     calendar: Calendar,
     findings: Findings,
+    *,
+    every_rule: bool,
 ) -> None:
     """Add a warning for each. `sources` has all of them as they are written, none when not all are known."""
     for file in files:
@@ -38,7 +40,8 @@ def warn_of_doubts(
     warn_of_excluded(rules, findings)
     warn_of_alternatives(rules, calendar, findings)
     warn_of_fixed_ids(rules, tables, findings)
-    warn_of_domain_rows(rules, tables, findings)
+    if every_rule:
+        warn_of_domain_rows(rules, tables, findings)
     warn_of_mixed_types(rules, sources, findings)
     warn_of_untold(rules, sources, findings)
     warn_of_sequence_order(rules, sources, findings)

@@ -4,6 +4,7 @@ Each part keeps its place, so that a finding names the file to edit, and the rul
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from planhook.rulebook.defaults import Defaults
@@ -34,13 +35,13 @@ def _expand(file: RuleFile, templates: "Templates", defaults: Defaults) -> RuleF
     data = file.data.copy_of()
     if rules:
         data["rules"] = whole
-    return RuleFile(file.name, data)
+    return replace(file, data=data)
 
 
 class Templates:
     """The templates of all files by name, None for one that is wrong.
 
-    Unless `complete`, a file could not be read: templates may stand there.
+    Unless `complete`, a part could not be read: templates may stand there, and rules that use them.
     """
 
     def __init__(
@@ -75,8 +76,8 @@ class Templates:
         return None if twice or arguments is None else self._merged(rule, template, arguments)
 
     def warn_of_unused(self) -> None:
-        """Add a warning for each template that no rule uses."""
-        for name, (file, template) in self._known.items():
+        """Add a warning for each template that no rule uses; none when not all rules are known."""
+        for name, (file, template) in self._known.items() if self._complete else ():
             if template is not None and name not in self._used:
                 message = f"no rule uses the template {name}, so what it does is not checked"
                 self._findings.add(file, ("templates", name), message, "warning")

@@ -13,10 +13,15 @@ from planhook.rulebook.located import LocatedDict, messages_by_path, place_of
 
 @dataclass(frozen=True, slots=True)
 class RuleFile:
-    """One file, read: its name as the user knows it and its top-level map."""
+    """One file, read: its name as the user knows it and its top-level map.
+
+    `left_out` names the sections of which more stands in the file than could be read. It goes with an error, so that
+    the file is looked at and never used.
+    """
 
     name: str
     data: LocatedDict
+    left_out: frozenset[str] = frozenset()
 
     def section(self, key: str, kind: type) -> Any:
         """The value under a top-level key when it has the right form, else an empty one of it."""

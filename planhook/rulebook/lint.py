@@ -39,14 +39,15 @@ def lint(
             if isinstance(rule, LocatedDict):
                 RuleLint(file, ("rules", index), rule, known, findings).run()
         warn_of_slips(file, findings)
-    warn_of_overlaps(rules, calendar, findings)
     warn_of_shared_keys(rules, findings)
     warn_of_kinds(rules, findings)
     warn_of_halves(rules, findings)
-    warn_of_times(rules, calendar, findings)
-    warn_of_contradictions(files, rules, calendar, findings)
     warn_of_rows(files, rules, findings)
-    warn_of_doubts(files, rules, known.sources if complete else {}, calendar, findings)
+    if not any("calendar" in file.left_out for file in files):  # else it is unknown which times come first
+        warn_of_overlaps(rules, calendar, findings)
+        warn_of_times(rules, calendar, findings)
+        warn_of_contradictions(files, rules, calendar, findings)
+    warn_of_doubts(files, rules, known.sources if complete else {}, calendar, findings, every_rule=every_rule)
     if every_rule:
         warn_of_orphans(files, rules, findings)
 

@@ -12,7 +12,6 @@ from planhook.core.errors import Finding, RulesInvalid
 from planhook.core.place import Place
 from planhook.core.rule import Rule, RuleSet
 from planhook.rulebook.actions import ActionReader
-from planhook.rulebook.blank_indents import read_file
 from planhook.rulebook.calendar_schema import CalendarSchema
 from planhook.rulebook.defaults import Defaults
 from planhook.rulebook.defect import finding_of
@@ -22,29 +21,14 @@ from planhook.rulebook.folder import Snapshot, take_snapshot
 from planhook.rulebook.lint import lint
 from planhook.rulebook.located import LocatedDict, LocatedList
 from planhook.rulebook.meant_keys import with_meant_keys
-from planhook.rulebook.misplaced import RULE_KEYS, out_of_rule
+from planhook.rulebook.rule_file import read_file
 from planhook.rulebook.rule_schema import RuleSchema, slug
 from planhook.rulebook.source_indents import with_indents
 from planhook.rulebook.source_section import SourceReader
-from planhook.rulebook.suggestion import closest, suggestion
 from planhook.rulebook.template_section import read_template
 from planhook.sources.source import Source
 
 MAX_RULES = 2_000
-_SECTIONS = {
-    "sources": LocatedDict,
-    "rules": LocatedList,
-    "tables": LocatedDict,
-    "calendar": LocatedDict,
-    "templates": LocatedDict,
-    "defaults": LocatedDict,
-    "allow_delete": bool,
-}
-_FORMS = {
-    LocatedDict: "a map: a key with a colon for each, no hyphens",
-    LocatedList: "a list, each item with a hyphen before it",
-    bool: "true or false",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,64 +67,28 @@ class _Loader:
     def __init__(self, snapshot: Snapshot, env: Mapping[str, str], require_env: bool) -> None:
         self._snapshot = snapshot
         self._findings = Findings()
-        self._unreadable = False
         self._env = env
         self._require_env = require_env
 
     def load(self) -> Rulebook:
-        files = [file for name, content in self._snapshot.files if (file := self._read(name, content))]
+        read = (read_file(name, content, self._findings) for name, content in self._snapshot.files)
+        files = [file for file in read if file is not None]
         files = [with_indents(file, self._findings) for file in files]
+        is_complete = not any(file.left_out for file in files)
         calendar = self._calendar(files)
         tables = self._tables(files)
         sources = self._sources(files, calendar)
         files = [self._with_meant_keys(file) for file in files]
         written = _count_rules(files)
-        files = self._expanded(files, calendar)
-        rules = self._rules(files, calendar)
-        every_rule = not self._unreadable and _count_rules(files) == written
-        lint(files, rules, calendar, self._findings, complete=not self._unreadable, every_rule=every_rule)
+        defaults = Defaults(files, ActionReader(calendar, allow_delete=True), self._findings)
+        files = self._expanded(files, defaults, is_complete=is_complete)
+        rules = self._rules(files, calendar, defaults)
+        every_rule = is_complete and _count_rules(files) == written
+        lint(files, rules, calendar, self._findings, complete=is_complete, every_rule=every_rule)
         findings = self._findings.in_order()
-        if self._findings.broken:
+        if self._findings.broken or not is_complete:
             raise RulesInvalid(findings)
         return Rulebook(RuleSet(rules, tables, calendar, self._snapshot.version), sources, findings)
-
-    def _read(self, name: str, content: bytes) -> RuleFile | None:
-        data, findings = read_file(name, content)
-        self._findings.found.extend(findings)
-        self._unreadable = self._unreadable or (data is None and bool(findings))
-        if data is None:
-            return None
-        if not isinstance(data, LocatedDict):
-            is_rules = isinstance(data, LocatedList) and all(isinstance(item, LocatedDict) for item in data)
-            begins = "write rules: above this list" if is_rules else "a rule file begins with"
-            told = begins if is_rules else f"{begins} {' or '.join(_SECTIONS)}, and a colon"
-            self._findings.add_at(Place(name, 1, 1), told)
-            return None
-        file = RuleFile(name, data)
-        if data and set(data) <= set(RULE_KEYS):
-            told = "a rule is an item below rules: write that above it, and a hyphen before its name"
-            self._findings.add_at(data.places[next(iter(data))], told)
-            self._unreadable = True
-            return None
-        for key, value in list(data.items()):
-            if key not in _SECTIONS and (rule := out_of_rule(key, data)) is not None:
-                self._findings.add(file, (key,), f"{key} belongs into a rule; indent it as deep as its name")
-                rule.put(key, value, data.places[key])
-            elif key not in _SECTIONS:
-                self._findings.add(file, (key,), f"unknown key {key} ({suggestion(key, _SECTIONS)})")
-                self._read_as_meant(data, key)
-            elif value is not None and not isinstance(value, _SECTIONS[key]):
-                self._findings.add(file, (key,), f"{key} takes {_FORMS[_SECTIONS[key]]}")
-                self._unreadable = True
-        return file
-
-    def _read_as_meant(self, data: LocatedDict, key: str) -> None:
-        """Take an unknown key for the section that it means: else all that its parts are used for would be told."""
-        meant = closest(key, _SECTIONS)
-        if meant and meant not in data and isinstance(data[key], _SECTIONS[meant]):
-            data.put(meant, data[key], data.places[key])
-        else:
-            self._unreadable = True
 
     def _calendar(self, files: list[RuleFile]) -> Calendar:
         calendar, first = Calendar(), None
@@ -179,14 +127,13 @@ class _Loader:
     def _with_meant_keys(self, file: RuleFile) -> RuleFile:
         return with_meant_keys(file, RuleSchema(Calendar(), file=file.name, allow_delete=True), self._findings)
 
-    def _expanded(self, files: list[RuleFile], calendar: Calendar) -> list[RuleFile]:
+    def _expanded(self, files: list[RuleFile], defaults: Defaults, *, is_complete: bool) -> list[RuleFile]:
         if _count_rules(files) > MAX_RULES:
             return files  # told where the rules are read
         entries = self._named(files, "templates", "template")
         known = {name: (file, read_template(file, name, self._findings)) for file, name, _ in entries}
-        templates = Templates(known, self._findings, complete=not self._unreadable)
-        reader = ActionReader(calendar, allow_delete=True)
-        return expand(files, templates, Defaults(files, reader, self._findings))
+        templates = Templates(known, self._findings, complete=is_complete)
+        return expand(files, templates, defaults)
 
     def _named(self, files: list[RuleFile], section: str, word: str) -> list[tuple[RuleFile, str, Any]]:
         """The entries of a section over all files; a name that stands a second time is a finding."""
@@ -203,12 +150,15 @@ class _Loader:
                 entries.append((file, name, value))
         return entries
 
-    def _rules(self, files: list[RuleFile], calendar: Calendar) -> tuple[Rule, ...]:
+    def _rules(self, files: list[RuleFile], calendar: Calendar, defaults: Defaults) -> tuple[Rule, ...]:
+        """The rules that can be judged as they are: none of which a part may stand where nothing could be read."""
         rules: list[Rule] = []
         names: dict[str, Place] = {}
         count = 0
         for file in files:
-            schema = RuleSchema(calendar, file=file.name, allow_delete=file.section("allow_delete", bool))
+            allow_delete = file.section("allow_delete", bool) or "allow_delete" in file.left_out
+            is_whole = defaults.are_known(file)
+            schema = RuleSchema(calendar, file=file.name, allow_delete=allow_delete, whole=is_whole)
             for index, data in enumerate(file.section("rules", LocatedList)):
                 count += 1
                 if count > MAX_RULES:
@@ -220,7 +170,7 @@ class _Loader:
                 except ValidationError as fault:
                     self._findings.add_faults(file, ("rules", index), fault)
                 else:
-                    rules.extend([rule] if rule else [])
+                    rules.extend([rule] if rule and is_whole else [])
         return _positioned(rules)
 
     def _check_name(self, file: RuleFile, index: int, data: Any, names: dict[str, Place]) -> None:

@@ -1,6 +1,7 @@
 """Keys of rules that are written otherwise: told once, and read as what they mean, so that nothing seems to lack."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from planhook.core.operation import ACTIONS
@@ -21,7 +22,7 @@ def with_meant_keys(file: RuleFile, schema: RuleSchema, findings: Findings) -> R
     data = file.data.copy_of()
     if rules:
         data["rules"] = whole
-    return RuleFile(file.name, data)
+    return replace(file, data=data)
 
 
 def _meant(rule: LocatedDict, schema: RuleSchema) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """What is wrong with one rule as it is written, beside all names that the set of files defines."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -101,13 +102,20 @@ class RuleLint:
         named = sorted({name.partition(".")[0] for name in heard})
         if not wanted and known.keys() >= set(named):
             wanted = named
-        if not wanted and (len(known) > 1 or not self.known.complete):
+        if not wanted and len(known) > 1:
             return  # who has several sources may keep others elsewhere
-        senders = {name: config for name, config in known.items() if not wanted or listens(wanted, name)}
+        senders = self._senders(wanted)
         if senders and heard and not any(sends(*sender, name) for sender in senders.items() for name in heard):
             why = why_silent(next(iter(senders.values())), heard[0]) if len(senders) == 1 else ""
             message = f"{' and '.join(sorted(senders))} sends no {' or '.join(heard)}, so this rule never applies{why}"
             self._report((where,), message, "warning")
+
+    def _senders(self, wanted: Sequence[str]) -> dict[str, Any]:
+        """The sources that a rule from `wanted` hears, any when that is empty; none when others may hear too."""
+        known = self.known.sources
+        if not self.known.complete and not (wanted and set(wanted) <= known.keys()):
+            return {}
+        return {name: config for name, config in known.items() if not wanted or listens(wanted, name)}
 
     def _check_path(self, path: Path, dotted: str) -> None:
         root, _, rest = dotted.partition(".")
@@ -141,7 +149,7 @@ class RuleLint:
     def _hears_records(self) -> bool:
         """Whether all events are of deals and meetings, which no sender makes of a single text."""
         heard = [name for _, name in texts_in(self.rule.get("on"), ("on",))]
-        return all(name.startswith(("deal.", "meeting.")) for name in heard)
+        return bool(heard) and all(name.startswith(("deal.", "meeting.")) for name in heard)
 
     def _check_text(self, path: Path, text: str) -> None:
         try:
@@ -176,8 +184,8 @@ class RuleLint:
     def _check_foreign_ids(self, path: Path, body: LocatedDict) -> None:
         """Warn of a CRM's id where Planhat's own belongs, unless a source may map Planhat's id there itself."""
         wanted = [name for _, name in texts_in(self.rule.get("from"), ("from",))]
-        senders = [config for name, config in self.known.sources.items() if not wanted or listens(wanted, name)]
-        if not senders or not all(tells_own_ids(config) for config in senders):
+        senders = self._senders(wanted)
+        if not senders or not all(tells_own_ids(config) for config in senders.values()):
             return
         for name, foreign, advice in _FOREIGN:
             if "".join(str(body.get(name)).split()) == f"{{{{{foreign}}}}}":

@@ -67,11 +67,11 @@ class RuleSchema(StrictSchema):
         error_messages={"invalid": "this takes a text", "null": "description: is empty; delete it"},
     )
 
-    def __init__(self, calendar: Calendar, *, file: str, allow_delete: bool) -> None:
+    def __init__(self, calendar: Calendar, *, file: str, allow_delete: bool, whole: bool = True) -> None:
         super().__init__()
         self._file = file
         self._conditions = ConditionReader(calendar)
-        self._actions = ActionReader(calendar, allow_delete)
+        self._actions = ActionReader(calendar, allow_delete, whole)
 
     def read_condition(self, data: Any) -> Condition:
         return self._conditions.read(data)

@@ -1,6 +1,7 @@
 """Keys of a source that stand as deep as its name: told once, and read as if they stood in it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from planhook.rulebook.findings import Findings, RuleFile
@@ -36,7 +37,7 @@ def with_indents(file: RuleFile, findings: Findings) -> RuleFile:
         findings.add_at(place, indented_too_little(names, owner))
     data = file.data.copy_of()
     data["sources"] = whole
-    return RuleFile(file.name, data)
+    return replace(file, data=data)
 
 
 def _is_key(name: str, config: Any) -> bool:

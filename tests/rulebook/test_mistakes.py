@@ -114,3 +114,22 @@ def test_a_file_that_cannot_be_read_is_not_blamed_on_the_others(faults_of: Fault
     errors = [fault for fault in faults_of(a=rule, b="tables: {t: {a: 1}\n", c=source) if "warning" not in fault]
 
     assert [error.split(": ")[0] for error in errors] == ["rules/b.yaml:1"]
+
+
+UNREADABLE = "defaults:\n  create: {companyId: srcid-c\n"
+CREATE = "create: {sourceId: 'x-{{ deal.id }}', action: Call}"
+FROM_BOTH = "rules:\n  - {name: A, on: deal.won, from: [crm, erp], then: {cancel: {sourceId: 'x-{{ deal.id }}'}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param("defaults", f"rules:\n  - name: A\n    on: deal.won\n    then: {{{CREATE}}}\n", id="a default"),
+        pytest.param("b", f"templates:\n  T: {{on: deal.won, then: {{{CREATE}}}}}\n", id="a use of a template"),
+        pytest.param("b", "sources:\n  crm: {kind: zoom, secret: '${T}'}\n" + FROM_BOTH, id="what a source sends"),
+    ],
+)
+def test_what_may_stand_in_a_file_that_cannot_be_read_is_not_missed(faults_of: Faults, name: str, text: str) -> None:
+    faults = faults_of({"T": "t" * 24}, a=text, **{name: UNREADABLE})
+
+    assert [fault.partition(": ")[0] for fault in faults] == [f"rules/{name}.yaml:2"]
