@@ -29,12 +29,12 @@ from planhook.rulebook.plain_texts import doubts_of
 from planhook.rulebook.plain_values import NULLS, read_plain
 from planhook.rulebook.scanner import yaml_reader
 from planhook.rulebook.swallowed import swallowed
-from planhook.rulebook.syntax_faults import INVISIBLE, INVISIBLE_HERE, explain_fault, in_single_quotes
+from planhook.rulebook.syntax_faults import INVISIBLE, INVISIBLE_HERE, SECOND_DOCUMENT, explain_fault, in_single_quotes
 from planhook.rulebook.tags import explain_anchor, explain_tag, secret_of, text_of
 
 MAX_FILE_BYTES = 1_000_000
 _MAX_DEPTH = 30
-_LINE_ENDS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # as the parser counts them
+LINE_ENDS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")  # as the parser counts them
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")  # escapes can spell them
 
 
@@ -108,7 +108,7 @@ class _Builder:
 
     def build(self, text: str) -> Any:
         """The data of a file. Raises what the parser raises, and _Unreadable."""
-        self._lines = _LINE_ENDS.split(text)
+        self._lines = LINE_ENDS.split(text)
         documents = 0
         for event in yaml_reader().parse(text):
             place = self._place(event)
@@ -116,7 +116,7 @@ class _Builder:
                 case DocumentStartEvent():
                     documents += 1
                     if documents > 1:
-                        raise _Unreadable("a second document begins here; delete the line ---", place)
+                        raise _Unreadable(SECOND_DOCUMENT, place)
                 case AliasEvent():
                     advice = "write the value out, or put quotes around text that begins with *"
                     told = f"*{event.anchor}: aliases are not allowed; {advice}"

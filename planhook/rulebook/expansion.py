@@ -29,6 +29,8 @@ def _expand(file: RuleFile, templates: "Templates", defaults: Defaults) -> RuleF
     whole = LocatedList(rules.place)
     for rule, place in zip(rules, rules.places, strict=True):
         uses = isinstance(rule, LocatedDict) and "use" in rule
+        if file.is_partial(rule) and {"use", "with"} & set(rule):
+            continue  # what its template is given may stand in what could not be read
         made = templates.apply(rule) if uses else rule
         if made is not None or not uses:
             whole.add(defaults.apply(file, made) if isinstance(made, LocatedDict) else made, place)

@@ -15,18 +15,23 @@ from planhook.rulebook.located import LocatedDict, messages_by_path, place_of
 class RuleFile:
     """One file, read: its name as the user knows it and its top-level map.
 
-    `left_out` names the sections of which more stands in the file than could be read. It goes with an error, so that
-    the file is looked at and never used.
+    `left_out` names the sections of which more stands in the file than could be read, `partial` the lines at which
+    rules begin that had more keys. Either goes with an error, so that the file is looked at and never used.
     """
 
     name: str
     data: LocatedDict
     left_out: frozenset[str] = frozenset()
+    partial: frozenset[int] = frozenset()
 
     def section(self, key: str, kind: type) -> Any:
         """The value under a top-level key when it has the right form, else an empty one of it."""
         value = self.data.get(key)
         return value if isinstance(value, kind) else kind()
+
+    def is_partial(self, rule: Any) -> bool:
+        """Whether keys of this rule could not be read."""
+        return isinstance(rule, LocatedDict) and rule.place.line in self.partial
 
     def where(self, *path: str | int) -> Place:
         """The place of the value at a path."""

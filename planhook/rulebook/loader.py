@@ -168,9 +168,10 @@ class _Loader:
                 try:
                     rule = schema.load(data)
                 except ValidationError as fault:
-                    self._findings.add_faults(file, ("rules", index), fault)
+                    faults = _without_missing(fault, data) if file.is_partial(data) else fault
+                    self._findings.add_faults(file, ("rules", index), faults)
                 else:
-                    rules.extend([rule] if rule and is_whole else [])
+                    rules.extend([rule] if rule and is_whole and not file.is_partial(data) else [])
         return _positioned(rules)
 
     def _check_name(self, file: RuleFile, index: int, data: Any, names: dict[str, Place]) -> None:
@@ -182,6 +183,12 @@ class _Loader:
         if first != here:
             told = f"two rules are called {name}, here and in {first} (signs and case make no difference); rename one"
             self._findings.add_at(here, told)
+
+
+def _without_missing(fault: ValidationError, rule: LocatedDict) -> ValidationError:
+    """What is wrong with the keys that a rule has, of which others could not be read."""
+    messages: dict[str, Any] = fault.normalized_messages()  # type: ignore[no-untyped-call]
+    return ValidationError({key: told for key, told in messages.items() if key in rule})
 
 
 def _count_rules(files: list[RuleFile]) -> int:

@@ -1,24 +1,16 @@
 """One file of a rule folder: its sections, each of the right form, and what is wrong with that."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from planhook.core.place import Place
 from planhook.rulebook.blank_indents import read_indented
+from planhook.rulebook.boundaries import SECTIONS
 from planhook.rulebook.findings import Findings, RuleFile
 from planhook.rulebook.located import LocatedDict, LocatedList
 from planhook.rulebook.misplaced import RULE_KEYS, out_of_rule
+from planhook.rulebook.remains import read_remains
 from planhook.rulebook.suggestion import closest, suggestion
 
-SECTIONS: Mapping[str, type] = {
-    "sources": LocatedDict,
-    "rules": LocatedList,
-    "tables": LocatedDict,
-    "calendar": LocatedDict,
-    "templates": LocatedDict,
-    "defaults": LocatedDict,
-    "allow_delete": bool,
-}
 _FORMS = {
     LocatedDict: "a map: a key with a colon for each, no hyphens",
     LocatedList: "a list, each item with a hyphen before it",
@@ -32,15 +24,19 @@ def read_file(name: str, content: bytes, findings: Findings) -> RuleFile | None:
     data, told = read_indented(name, content)
     findings.found.extend(told)
     if data is None and told:
-        return RuleFile(name, LocatedDict(), frozenset(SECTIONS))
-    if data is None:
+        remains = read_remains(name, content, told)
+        findings.found.extend(remains.findings)
+        file = RuleFile(name, remains.data, remains.left_out, remains.partial)
+    elif data is None:
         return None
-    if not isinstance(data, LocatedDict):
+    elif isinstance(data, LocatedDict):
+        file = RuleFile(name, data)
+    else:
         is_rules = isinstance(data, LocatedList) and all(isinstance(item, LocatedDict) for item in data)
         begins = "write rules: above this list" if is_rules else "a rule file begins with"
         findings.add_at(Place(name, 1, 1), begins if is_rules else f"{begins} {' or '.join(SECTIONS)}, and a colon")
         return None
-    return _with_right_sections(RuleFile(name, data), findings)
+    return _with_right_sections(file, findings)
 
 
 def _with_right_sections(file: RuleFile, findings: Findings) -> RuleFile:

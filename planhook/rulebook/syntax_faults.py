@@ -19,6 +19,7 @@ from planhook.rulebook.scanner import yaml_reader
 
 _SYMBOL = re.compile(r":\s*\{?\s*['\"]?(>=|<=|>|<)[\s:]*['\"]?\s*([-+]?\d[\d.]*)")
 INVISIBLE = "\u00a0\u00ad\u200b\u200e\u200f\u2060\ufeff"  # what is copied from web pages along with a text
+SECOND_DOCUMENT = "a second document begins here; delete the line ---"
 INVISIBLE_HERE = "an invisible character stands here; delete it"
 _INVISIBLE_SIGN = re.compile(rf"(?:^ *|: *)([{INVISIBLE}])")
 _DOUBLE_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')

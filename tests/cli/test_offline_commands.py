@@ -22,6 +22,7 @@ rules:
 """
 BAD = GOOD.replace("on: deal.won", "on: deal.wonn")
 WARNED = GOOD.replace("x-{{ deal.id }}", "x").replace("x-D1", "x")
+NO_YAML = BAD + '  - name: A lost deal\n    on: deal.lostt\n    then: {cancel: {sourceId: "x-{{ deal.id }}}}\n'
 FAILING = GOOD.replace("x-D1", "x-D2")
 
 
@@ -73,6 +74,15 @@ def test_files_are_named_as_seen_from_here_however_the_variable_names_their_fold
         (WARNED, ["check", "--strict"], 1, "rules/deals.yaml:5:21: warning: "),
         (WARNED, ["check", "--strict"], 1, "\n1 rule, 0 sources: not fine (--strict) (1 warning)\n"),
         (BAD, ["check"], 1, "\n1 error\n"),
+        (NO_YAML, ["check"], 1, "rules/deals.yaml:4:5: there is no type of event deal.wonn (did you mean deal.won?)\n"),
+        (
+            NO_YAML,
+            ["check"],
+            1,
+            "rules/deals.yaml:8:5: there is no type of event deal.lostt (did you mean",
+        ),
+        (NO_YAML, ["check"], 1, "rules/deals.yaml:9:31: a quote opens here and is never closed\n3 errors\n"),
+        (NO_YAML, ["test"], 1, "rules/deals.yaml:8:5: "),
         (FAILING, ["check"], 1, "rules/deals.yaml:6:60: this example of 'A won deal' fails: create sourceId"),
         (GOOD, ["test"], 0, "1 example passed, 0 failed\n"),
         (FAILING, ["test"], 1, 'rules/deals.yaml:6:60: create sourceId: expected "x-D2", got "x-D1"\n'),
