@@ -14,6 +14,7 @@ from planhook.rulebook.fixed_ids import warn_of_fixed_ids
 from planhook.rulebook.list_conditions import warn_of_list_conditions
 from planhook.rulebook.located import LocatedDict
 from planhook.rulebook.mixed_types import warn_of_mixed_types
+from planhook.rulebook.modes_of_tasks import warn_of_modes
 from planhook.rulebook.sequence_order import warn_of_sequence_order
 from planhook.rulebook.source_doubts import warn_of_source_doubts
 from planhook.rulebook.statuses import warn_of_statuses
@@ -42,6 +43,7 @@ def warn_of_doubts(
     warn_of_fixed_ids(rules, tables, findings)
     if every_rule:
         warn_of_domain_rows(rules, tables, findings)
+        warn_of_modes(files, rules, findings)
     warn_of_mixed_types(rules, sources, findings)
     warn_of_untold(rules, sources, findings)
     warn_of_sequence_order(rules, sources, findings)

@@ -37,7 +37,7 @@ def warn_of_orphans(files: Sequence[RuleFile], rules: Sequence[Rule], findings: 
     for _, action in _actions(rules, "update", "complete", "cancel", "reopen", "delete"):
         if action.key is None or action.by_id or action.key.text in created:
             continue
-        if any(_may_equal(action.key, key) for key in created.values()):
+        if any(may_equal(action.key, key) for key in created.values()):
             continue
         near = get_close_matches(action.key.text, _likely(action.key.text, created), n=1, cutoff=0.5)
         if near and near[0] in doubted:
@@ -95,14 +95,14 @@ def _written_creates(files: Sequence[RuleFile]) -> Iterator[Template]:
                     continue  # told where it stands
 
 
-def _may_equal(one: Template, other: Template) -> bool:
+def may_equal(one: Template, other: Template) -> bool:
     """Whether some event makes the same text of both, or some two events do."""
     if not one.parts or not other.parts:
         return all(isinstance(part, Placeholder) for part in (*one.parts, *other.parts))
     if shared := _shared_id(one, other):
         # The same record fills both alike there, so that the texts around it must be the same too.
         pairs = zip(_halves(one, shared), _halves(other, shared), strict=True)
-        return all(_may_equal(mine, theirs) for mine, theirs in pairs)
+        return all(may_equal(mine, theirs) for mine, theirs in pairs)
     for fixed, gaps in ((one, other), (other, one)):
         if all(isinstance(part, str) for part in fixed.parts):
             return _fills(gaps, fixed)
