@@ -8,6 +8,7 @@ from planhook.core.rule import Rule
 from planhook.rulebook.alternatives import warn_of_alternatives
 from planhook.rulebook.condition_doubts import warn_of_condition_doubts
 from planhook.rulebook.domain_rows import warn_of_domain_rows
+from planhook.rulebook.ended_at_once import warn_of_tasks_ended_at_once
 from planhook.rulebook.excluded import warn_of_excluded
 from planhook.rulebook.findings import Findings, RuleFile
 from planhook.rulebook.fixed_ids import warn_of_fixed_ids
@@ -44,6 +45,7 @@ def warn_of_doubts(
     if every_rule:
         warn_of_domain_rows(rules, tables, findings)
         warn_of_modes(files, rules, findings)
+    warn_of_tasks_ended_at_once(rules, sources, findings)
     warn_of_mixed_types(rules, sources, findings)
     warn_of_untold(rules, sources, findings)
     warn_of_sequence_order(rules, sources, findings)

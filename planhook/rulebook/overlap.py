@@ -16,12 +16,12 @@ from planhook.rulebook.vocabulary import EVENT_TYPES, TYPES, listens
 from planhook.rulebook.witness import Search
 
 _LOOK_BACK = 50  # actions on one key; more would take long and tell nothing new
-_ENDS = {"complete", "cancel", "delete"}
-_ENDED = {"deal.won": "won", "deal.lost": "lost"}
+ENDS = {"complete", "cancel", "delete"}
+ENDED = {"deal.won": "won", "deal.lost": "lost"}
 
 
 @dataclass(frozen=True, eq=False)
-class _Demand:
+class Demand:
     """What a rule asks of events, worked out once however many others it is compared with."""
 
     rule: Rule
@@ -52,20 +52,13 @@ class _Demand:
         return {test.path for test, _ in tests_in(self.rule.condition, is_excluded=False)}
 
 
-_Written = tuple[_Demand, ActionTemplate]
+Written = tuple[Demand, ActionTemplate]
 
 
 def warn_of_overlaps(rules: Sequence[Rule], calendar: Calendar, findings: Findings) -> None:
     """Add a warning where it is plain to see: same key, same field, different values, and the next one before."""
     search = Search(calendar)
-    by_key: dict[str, list[_Written]] = {}
-    for rule in rules:
-        demand = _Demand(rule)
-        for action in rule.then:
-            if action.key is not None and rule.mode == "live":
-                # However many blanks an author writes inside {{ }}.
-                by_key.setdefault(repr(action.key.parts), []).append((demand, action))
-    for writers in by_key.values():
+    for writers in by_key(rules).values():
         for index, later in enumerate(writers):
             before = reversed(writers[max(0, index - _LOOK_BACK) : index])
             met = (_warnings(earlier, later) for earlier in before if _meet(earlier[0], later[0], search))
@@ -73,10 +66,22 @@ def warn_of_overlaps(rules: Sequence[Rule], calendar: Calendar, findings: Findin
                 findings.add_at(place, message, "warning")
 
 
-def _warnings(earlier: _Written, later: _Written) -> list[tuple[Place, str]]:
+def by_key(rules: Sequence[Rule]) -> dict[str, list[Written]]:
+    """All that live rules write, by the key of the task."""
+    found: dict[str, list[Written]] = {}
+    for rule in rules:
+        demand = Demand(rule)
+        for action in rule.then:
+            if action.key is not None and rule.mode == "live":
+                # However many blanks an author writes inside {{ }}.
+                found.setdefault(repr(action.key.parts), []).append((demand, action))
+    return found
+
+
+def _warnings(earlier: Written, later: Written) -> list[tuple[Place, str]]:
     (first, lost), (_, won) = earlier, later
     other = f"is also written by {first.rule.name!r} ({lost.place}) on the same event; this one, the later, always wins"
-    if lost.action != won.action and {lost.action, won.action} <= _ENDS:
+    if lost.action != won.action and {lost.action, won.action} <= ENDS:
         told = f"{won.action} undoes the {lost.action} of {first.rule.name!r} ({lost.place}) on the same event"
         return [(won.place, told)]
     return [
@@ -86,7 +91,7 @@ def _warnings(earlier: _Written, later: _Written) -> list[tuple[Place, str]]:
     ]
 
 
-def _meet(first: _Demand, second: _Demand, search: Search) -> bool:
+def _meet(first: Demand, second: Demand, search: Search) -> bool:
     """Whether both surely act on some event: one demands all that the other does, or an event was found for both."""
     if first is second:
         return True
@@ -107,7 +112,7 @@ def _meet(first: _Demand, second: _Demand, search: Search) -> bool:
     return any(search.finds(conditions, {**source, **known}) for known in types)
 
 
-def _are_apart(first: _Demand, second: _Demand) -> bool:
+def _are_apart(first: Demand, second: Demand) -> bool:
     """Whether what only one of them looks at goes with anything that the other looks at, as an amount or a time does.
 
     A stage may belong to one pipeline and to one status: who looks at different fields may mean different deals.
@@ -117,17 +122,17 @@ def _are_apart(first: _Demand, second: _Demand) -> bool:
 
 
 def _known_of(event_type: str) -> dict[str, str]:
-    ended = {"deal.status": _ENDED[event_type]} if event_type in _ENDED else {}
+    ended = {"deal.status": ENDED[event_type]} if event_type in ENDED else {}
     return {"event.type": event_type, **ended}
 
 
 def _may_hold(test: Test, event_type: str) -> bool:
-    if test.path == "deal.status" and event_type not in _ENDED:
+    if test.path == "deal.status" and event_type not in ENDED:
         return True
-    data = {"event": {"type": event_type}, "deal": {"status": _ENDED.get(event_type)}}
+    data = {"event": {"type": event_type}, "deal": {"status": ENDED.get(event_type)}}
     return check(test, data, Calendar()).holds
 
 
-def _covers(one: _Demand, other: _Demand) -> bool:
+def _covers(one: Demand, other: Demand) -> bool:
     """Whether what meets the condition of `one` meets that of `other`, as far as the tests show it."""
     return all(any(covers(mine, theirs) for mine in one.parts) for theirs in other.parts)
