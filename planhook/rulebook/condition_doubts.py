@@ -1,5 +1,6 @@
 """Tests that can hold and hardly mean what they say: operators for another kind of value, words that nothing is."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from planhook.core.condition import Condition, Group, Test
@@ -14,6 +15,9 @@ from planhook.rulebook.vocabulary import WORDS
 from planhook.rulebook.worded_tests import meant_pattern
 
 _EXCLUDES = ("is_not", "not_one_of")
+_ANCHORED = re.compile(r"\^\w")
+_ADDRESS = re.compile(r"deal\.owner_email|meeting\.(?:organizer|attendees\.\d+)\.email")
+_DOMAIN = re.compile(r"@[\w.-]+")
 _NAMES = ("is", "one_of", *_EXCLUDES)
 
 
@@ -25,6 +29,8 @@ def warn_of_condition_doubts(rules: Sequence[Rule], sources: Sequence[str], find
                 _of_kind(test, is_excluded=is_excluded)
                 or _of_words(test, is_excluded=is_excluded)
                 or _of_source(test, sources)
+                or _of_anchor(test)
+                or _of_address(test)
             )
             if message := told or meant_pattern(test):
                 findings.add_at(test.place, message, "warning")
@@ -71,6 +77,22 @@ def _of_source(test: Test, sources: Sequence[str]) -> str | None:
         return None
     unknown = [text for text in _texts(test) if text.casefold() not in sources]
     return f"there is no source {unknown[0]} ({suggestion(unknown[0], sources)})" if unknown else None
+
+
+def _of_anchor(test: Test) -> str | None:
+    """A sign of a pattern before a text that is none."""
+    text = str(test.expected)
+    if test.operator != "starts_with" or not _ANCHORED.match(text):
+        return None
+    return f"starts_with takes the text as it stands, and ^ is part of it; write {{starts_with: {text[1:]}}}"
+
+
+def _of_address(test: Test) -> str | None:
+    """A domain with its sign where a whole address stands."""
+    if not _ADDRESS.fullmatch(test.path) or test.operator not in _NAMES:
+        return None
+    part = next((text for text in _texts(test) if _DOMAIN.fullmatch(text.strip())), None)
+    return f"no whole address is {part}; write {{ends_with: '{part}'}}" if part else None
 
 
 def _texts(test: Test) -> list[str]:

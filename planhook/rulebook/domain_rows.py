@@ -12,7 +12,7 @@ from planhook.rulebook.located import LocatedDict
 from planhook.rulebook.templates import placeholders
 
 _DOMAINS = re.compile(r"meeting\.domains(\.\d+)?")
-_AROUND = re.compile(r"\w+://|[^@/]*@|\*\.|/.*\Z")
+_AROUND = re.compile(r"\w+://|[^@/]*@|\*\.|(?<![\w.-])www\.(?=[\w-]+\.)|/.*\Z")
 _KEEP_A_DOMAIN = ("first", "last", "lower", "trim", "default")
 
 

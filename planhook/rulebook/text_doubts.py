@@ -8,10 +8,16 @@ from planhook.core.filters import FILTERS
 from planhook.rulebook.actions import flat_fields
 from planhook.rulebook.findings import Findings, RuleFile
 from planhook.rulebook.located import LocatedDict, LocatedList, Path, texts_in
+from planhook.rulebook.vocabulary import names_value
 
 _VARIABLE = re.compile(r"\$\{[A-Z_][A-Z0-9_]*\}")
 _ESCAPED = re.compile(r"(?:^|(?<=\s))\\(?=\{\{)")
 _OUTSIDE = re.compile(rf"\}}\}}\s*\|\s*({'|'.join(sorted(FILTERS))})\s*(?:\([^()]*\)\s*)?(?=\||\Z)")
+
+
+_PROSE = ("action", "description", "checklist", "activityTags", "custom")
+_PLACEHOLDER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_BARE = re.compile(r"(?<![^\s(\"'])(?:deal|meeting|event)\.[a-z_]+(?=[.,;:!?)\"']*(?:\s|\Z))")
 
 
 def warn_of_text_doubts(file: RuleFile, findings: Findings) -> None:
@@ -37,10 +43,20 @@ def _of_then(then: Any) -> Iterator[tuple[Path, str]]:
             yield path, "the \\ before {{ stays in the text, and the placeholder is filled all the same; delete the \\"
         if outside := _OUTSIDE.search(text):
             yield path, f"| {outside[1]} stands outside the braces and stays in the text; put it before the }}}}"
+        if len(path) > 2 and set(path) & set(_PROSE):
+            for bare in _bare_fields(text):
+                yield path, f"{bare} is written as it stands; did you mean {{{{ {bare} }}}}?"
     for path, body in _bodies(then, ("then",)):
         for below, _ in flat_fields(body):
             if below[0] == "custom" and "{{" in below[-1]:
                 yield (*path, *below), f"a custom field has a fixed name: {below[-1]} is not filled here"
+
+
+def _bare_fields(text: str) -> list[str]:
+    """Words that are fields of an event; none where other signs seem to stand for the braces, which is told."""
+    outside = _PLACEHOLDER.sub(" … ", text)
+    is_marked = any(sign in outside for sign in ("{", "}", "%", "(("))
+    return [] if is_marked else [word for word in _BARE.findall(outside) if names_value(word)]
 
 
 def _bodies(then: Any, path: Path) -> Iterator[tuple[Path, LocatedDict]]:
