@@ -48,6 +48,7 @@ _UNFIT: Mapping[str, tuple[str, ...]] = {
     "enum": (NUMBER, TIME, FLAG, LIST, *_STRUCTURES),
 }
 _NEVER_NUMBERS = [path for path in KINDS if KINDS[path] == TEXT and path not in ("deal.stage", "deal.pipeline")]
+_NO_ADDRESSES = [path for path in _NEVER_NUMBERS if path not in ("deal.name", "deal.owner_email", "meeting.location")]
 _OF_PEOPLE = ("meeting.organizer", "meeting.attendees")
 _PERSON = ("email", "name", "response")
 _OF_PERSON = {"mail": "email", "address": "email", "displayname": "name", "status": "response"}
@@ -105,15 +106,24 @@ def _fault(placeholder: Placeholder, prop: properties.Property | None) -> str | 
     path = placeholder.path
     kind = KINDS.get(path)
     for used in placeholder.filters:
+        if kind == PEOPLE and used.name in ("first", "last"):
+            return f"{path} | {used.name} is a whole person; for the address of the first write {path}.0.email"
+        if used.name == "domain" and used is placeholder.filters[0] and path in _NO_ADDRESSES:
+            return f"domain takes a mail or web address, and {path} is none, so that such an event ends dead"
         unfit, given = _FILTERS.get(used.name, ((), None))
         if kind in unfit or (used.name == "round" and used is placeholder.filters[0] and path in _NEVER_NUMBERS):
             return f"{used.name} cannot work on {path}, which is {kind}"
         kind = given
     if kind in _STRUCTURES:
         return f"{path} is {kind}, which cannot be written as text; {_WHOLE[kind].format(path=path)}"
-    if prop is None or kind not in _UNFIT.get(prop.type, ()):
+    if prop is None or (kind not in _UNFIT.get(prop.type, ()) and not (prop.type == "bool" and _is_words(kind, path))):
         return None
     if prop.type in ("objectId", "prefixedId"):
         advice = f"look it up, as in {{{{ {path} | lookup('table') }}}}"
         return f"{prop.name} takes an id of Planhat, and {path} is {kind}; {advice}"
     return f"{prop.name} takes {_TAKES[prop.type]}, and {path} is {kind}"
+
+
+def _is_words(kind: str | None, path: str) -> bool:
+    """Whether a value is still the words that its field holds, which nobody writes as true or false."""
+    return kind == TEXT == KINDS.get(path)
