@@ -232,7 +232,9 @@ def _missing(action: str, body: Mapping[str, Any]) -> dict[str, Any]:
         missing |= {key: [advice] for key, advice in _NEEDED.items() if key not in body and key not in meant}
         times = [key for key in ("startTime", "endTime") if body.get(key) is None]
         if body.get("mainType") == "event" and times:
-            missing["mainType"] = [f"an event needs startTime and endTime; {' and '.join(times)} is missing"]
+            missing["mainType"] = [
+                f"an event needs startTime and endTime; {' and '.join(times)} {'are' if times[1:] else 'is'} missing"
+            ]
     if action == "update" and set(body) <= set(NAMES_TASK):
         missing["_schema"] = ["this update changes nothing; name at least one field"]
     if body.get("repeat") == "custom" and body.get("repeatDays") is None:

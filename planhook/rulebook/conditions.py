@@ -18,6 +18,7 @@ from planhook.rulebook.misplaced import too_deep
 from planhook.rulebook.operator_remedies import cut_at_commas, meant_condition, meant_instead, merged, several_texts
 from planhook.rulebook.operator_words import DAY, TIMES, meant_number
 from planhook.rulebook.patterns import compile_pattern
+from planhook.rulebook.strict import flag_meant
 from planhook.rulebook.templates import ROOTS
 from planhook.rulebook.vocabulary import meant_path
 
@@ -82,7 +83,7 @@ def _text(value: Any) -> str:
 
 def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise ValidationError("this takes true or false")
+        raise ValidationError(f"this takes true or false{flag_meant(value)}")
     return value
 
 

@@ -75,7 +75,8 @@ def alone(test: Test, rule: Rule) -> str | None:
     """Why one test holds for no event of the rule."""
     kind, path = KINDS.get(test.path), test.path
     if kind in (MAP, PEOPLE) and test.operator not in ("present", "changed"):
-        return f"{path} is {kind} and equals no value"
+        hint = f" (write {path}.email)" if path == "meeting.organizer" else ""
+        return f"{path} is {kind} and equals no value{hint}"
     if kind and kind != TIME and test.operator in MOMENTS:
         return f"{path} is {kind}, not a time"
     if kind in (TIME, FLAG) and test.operator in NUMBERS:

@@ -7,10 +7,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from marshmallow import ValidationError
+
+from planhook.core.calendar import Calendar
 from planhook.rulebook.defaults import Defaults
 from planhook.rulebook.findings import Findings, RuleFile
 from planhook.rulebook.located import LocatedDict, LocatedList
+from planhook.rulebook.misplaced import RULE_KEYS
 from planhook.rulebook.parameters import Argument, Filler
+from planhook.rulebook.rule_schema import RuleSchema
 from planhook.rulebook.suggestion import closest, suggestion
 from planhook.rulebook.template_section import RuleTemplate
 
@@ -27,12 +32,14 @@ def expand(files: Sequence[RuleFile], templates: "Templates", defaults: Defaults
 def _expand(file: RuleFile, templates: "Templates", defaults: Defaults) -> RuleFile:
     rules = file.section("rules", LocatedList)
     whole = LocatedList(rules.place)
-    for rule, place in zip(rules, rules.places, strict=True):
+    for index, (rule, place) in enumerate(zip(rules, rules.places, strict=True)):
         uses = isinstance(rule, LocatedDict) and "use" in rule
         if file.is_partial(rule) and {"use", "with"} & set(rule):
             continue  # what its template is given may stand in what could not be read
         made = templates.apply(rule) if uses else rule
-        if made is not None or not uses:
+        if made is None and uses:
+            templates.check_alone(file, index, rule)
+        else:
             whole.add(defaults.apply(file, made) if isinstance(made, LocatedDict) else made, place)
     data = file.data.copy_of()
     if rules:
@@ -77,6 +84,15 @@ class Templates:
         arguments = self._arguments(rule, template)
         return None if twice or arguments is None else self._merged(rule, template, arguments)
 
+    def check_alone(self, file: RuleFile, index: int, rule: LocatedDict) -> None:
+        """Add what is wrong with the own keys of a rule whose template cannot be used."""
+        faults = RuleSchema(Calendar(), file=file.name, allow_delete=True).validate(rule, partial=True)
+        _, template = self._known.get(str(rule["use"]), (None, None))
+        told_elsewhere = ("use", "with", *_TEMPLATE_ONLY, *(template.params if template else ()))
+        own = {key: told for key, told in faults.items() if key not in told_elsewhere}
+        if own:
+            self._findings.add_faults(file, ("rules", index), ValidationError(own))
+
     def warn_of_unused(self) -> None:
         """Add a warning for each template that no rule uses; none when not all rules are known."""
         for name, (file, template) in self._known.items() if self._complete else ():
@@ -102,6 +118,11 @@ class Templates:
         meant = {closest(name, template.params) for name in given if name not in template.params}
         empty = [name for name, argument in arguments.items() if argument.value is None and name not in given]
         lacking = [name for name in empty if name not in meant]
+        beside = [name for name in lacking if name in rule and name not in RULE_KEYS]
+        faults += [
+            (rule.places[name], f"{name} is a parameter of the template; write it below with:") for name in beside
+        ]
+        lacking = [name for name in lacking if name not in beside]
         if lacking:
             place = rule.places["with" if "with" in rule else "use"]
             faults.append((place, f"the template {template.name} needs {' and '.join(lacking)}; write it under with:"))

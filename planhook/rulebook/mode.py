@@ -10,6 +10,7 @@ from planhook.rulebook.strict import StrictSchema
 from planhook.rulebook.suggestion import closest
 
 LIVE, SHADOW = MODES = ("live", "shadow")
+_OFF = ("off", "false", "disabled", "inactive", "none", "paused")
 _CHOICES = f"{', '.join(MODES)}, {{percent: 10}} or {{only: {{company: …}}}}"
 
 
@@ -67,6 +68,8 @@ class Mode(fields.Field[str | Canary]):
             return _canary(value)
         if isinstance(value, list):
             raise ValidationError(f"mode takes one of {_CHOICES}, not a list")
+        if str(value).casefold() in _OFF:
+            raise ValidationError(f"mode is {value}; to switch the rule off write enabled: false instead")
         if value not in MODES:
             near = closest(value, MODES) if isinstance(value, str) else None
             hint = f" (did you mean {near}?)" if near else ""
@@ -75,6 +78,9 @@ class Mode(fields.Field[str | Canary]):
 
 
 def _canary(data: Mapping[str, Any]) -> Canary:
+    if isinstance(only := data.get("only"), list | str | int) and not isinstance(only, bool):
+        written = f"[{', '.join(map(str, only))}]" if isinstance(only, list) else only
+        raise ValidationError({"only": [f"only takes company: write {{only: {{company: {written}}}}}"]})
     loaded = CanarySchema().load(data)
     if len(loaded) != 1:
         raise ValidationError("write either percent or only, as in {percent: 10}")

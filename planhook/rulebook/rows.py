@@ -17,6 +17,8 @@ from planhook.rulebook.identity import id_for, tells_apart
 from planhook.rulebook.located import LocatedDict
 from planhook.rulebook.templates import placeholders
 
+_DEFAULTS = ("default", "*", "else", "otherwise")
+
 
 def warn_of_rows(files: Sequence[RuleFile], rules: Sequence[Rule], findings: Findings) -> None:
     """Add a warning for each row that makes an event dead, and for each lookup that may find no row."""
@@ -29,6 +31,10 @@ def warn_of_rows(files: Sequence[RuleFile], rules: Sequence[Rule], findings: Fin
     for name, (file, rows) in tables.items():
         for key, first in _told_apart_by_case(rows):
             told = f"{key} is {first} once more: lookups ignore case, so that which one counts depends on the event"
+            findings.add(file, ("tables", name, key), told, "warning")
+    for name, (file, rows) in tables.items():
+        for key in _meant_as_default(rows):
+            told = f"{key} is a row like any other; for all that have none write default"
             findings.add(file, ("tables", name, key), told, "warning")
     _warn_of_shared_keys({name for name, (_, rows) in tables.items() if "default" in rows}, rules, findings)
     for use in (use for rule in rules for use in _uses(rule)):
@@ -71,7 +77,7 @@ class _Use:
 
     def missing(self, rows: Mapping[str, Any]) -> str | None:
         """What may come without a row, in a sentence."""
-        if "default" in rows:
+        if "default" in rows or any(_meant_as_default(rows)):
             return None
         known = {str(key).casefold() for key in rows}
         if self.values is None:
@@ -81,6 +87,11 @@ class _Use:
             )
         lacking = [text for value in self.values if (text := as_text(value)) and text.casefold() not in known]
         return f"table {self.table} has no row for {', '.join(lacking)}, so that event ends dead" if lacking else None
+
+
+def _meant_as_default(rows: Mapping[str, Any]) -> list[str]:
+    """Rows of a table without a row `default` that are meant to be it."""
+    return [key for key in rows if key.casefold() in _DEFAULTS] if "default" not in rows else []
 
 
 def _told_apart_by_case(rows: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

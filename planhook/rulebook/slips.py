@@ -34,6 +34,8 @@ def warn_of_slips(file: RuleFile, findings: Findings) -> None:
         if CURLY.match(text.strip()):
             message = "curly quotes are part of the text; write straight ones (' or \")"
             findings.add(file, path, message, "warning")
+    if "rules" in file.data and file.data["rules"] is None:
+        findings.add(file, ("rules",), "rules: is empty, so this file has no rule; write one below it", "warning")
     for index, rule in enumerate(file.section("rules", LocatedList)):
         if isinstance(rule, LocatedDict):
             for below, message in _of_rule(rule):

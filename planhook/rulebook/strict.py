@@ -112,8 +112,14 @@ class Flag(fields.Field[bool]):
     }
 
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> bool:
-        if isinstance(value, str) and (meant := _FLAG_WORDS.get(value.casefold())):
-            raise ValidationError(f"this takes true or false; write {meant} for {value}")
         if not isinstance(value, bool):
-            raise self.make_error("invalid")
+            raise ValidationError(f"this takes true or false{flag_meant(value)}")
         return value
+
+
+def flag_meant(value: Any) -> str:
+    """What to write for a word that stands for true or false, empty for anything else."""
+    word = value.strip().casefold() if isinstance(value, str) else ""
+    if word in ("true", "false"):
+        return f"; write {word} without quotes"
+    return f"; write {_FLAG_WORDS[word]} for {value}" if word in _FLAG_WORDS else ""

@@ -202,3 +202,12 @@ def test_a_template_is_of_a_size_that_every_rule_can_have(faults_of: Faults) -> 
     text = TEMPLATE.replace("    mode: shadow\n", f"        checklist: [{steps}]\n")
 
     assert any("at most 500 keys and values" in fault for fault in faults_of(a=RULES, b=text))
+
+
+def test_a_template_that_is_none_hides_nothing_else_of_its_rule(faults_of: Faults) -> None:
+    templates = "templates:\n  Go:\n    on: deal.won\n    then: {cancel: {_id: 58e231b14246fc73139f29e8}}\n"
+    rules = "rules:\n  - name: A\n    use: Goo\n    mode: shadov\n    if: {dael.id: D1}\n  - {name: B, use: Go}\n"
+
+    places = [fault.split(": ")[0] for fault in faults_of(a=rules, b=templates)]
+
+    assert places == ["rules/a.yaml:3", "rules/a.yaml:4", "rules/a.yaml:5"]
