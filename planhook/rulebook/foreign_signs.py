@@ -16,7 +16,7 @@ def explain_sign(fault: MarkedYAMLError, lines: Sequence[str]) -> _Fault | None:
     """Line and column, from 1, and message when a sign explains the fault; None else."""
     mark, opened = fault.problem_mark, fault.context_mark
     numbers = [each.line for each in (opened, mark) if each]
-    if mark:
+    if mark and "mapping values" in (fault.problem or ""):  # else what stands above may be a text
         before = (number for number in range(min(mark.line, len(lines)) - 1, -1, -1) if lines[number].strip())
         numbers += [number for number in (next(before, None),) if number is not None]
     for number in (number for number in dict.fromkeys(numbers) if number < len(lines)):

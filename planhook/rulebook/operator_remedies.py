@@ -10,6 +10,7 @@ from planhook.rulebook.kinds import KINDS, LIST, NUMBER, TIME
 from planhook.rulebook.operator_words import SEVERAL, TIMES, meant_operator, meant_test
 from planhook.rulebook.suggestion import closest
 
+_TEXTS = ("contains", "starts_with", "ends_with")
 _MOMENTS = ("before", "after")
 _NEGATED = re.compile(r"(?:does_not|do_not|doesnt|dont|is_not|isnt|not|no|!)_?([a-z_]+)|([a-z_]+)_not")
 _ENDING = re.compile(r"(contain|include|match|start|begin|end)(?=_|\Z)")  # does not contain
@@ -57,6 +58,9 @@ def cut_at_commas(tests: Mapping[str, Any]) -> str | None:
     if any(value is not None or key in OPERATORS or meant_operator(key) or meant_test(key) for key, value in rest):
         return None
     if word in OPERATORS and rest and isinstance(first, str | int) and not isinstance(first, bool):
+        if word in _TEXTS:
+            text = ", ".join([str(first), *(key for key, _ in rest)])
+            return f"write {{{word}: {_written(text)}}} where the comma is part of the text"
         if word not in (*SEVERAL, *SEVERAL.values(), "changed_to", "changed_from"):
             return None
         return f"write {{{SEVERAL.get(word, word)}: {_written([first, *(key for key, _ in rest)])}}}"

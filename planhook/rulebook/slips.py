@@ -20,6 +20,8 @@ _HYPHEN = re.compile(r"-[^\W\d]")
 _PATH = r"[a-z]+(?:\.\w+)+"
 _BRACED = re.compile(rf"(?<!\{{)\{{\s*((?P<path>{_PATH})\s*(?:\|[^{{}}]*)?)\}}")
 _BRACKETED = re.compile(rf"\[\s*((?P<path>{_PATH})\s*)\]")
+_BARE = re.compile(r"(?:deal|meeting|event)(?:\.[a-z]\w*)+")
+_WORDS = ("action", "description", "custom", "checklist", "activityTags")  # elsewhere it is told that this is no value
 _PLACEHOLDER = re.compile(r"\{\{.*?\}\}", re.DOTALL)
 _DOLLAR = re.compile(r"\$(\{\{\s*([\w.]+)[^{}]*\}\})")
 _OTHERWISE = re.compile(rf"(?:\(\(|%|<)\s*((?P<path>{_PATH})\s*)(?:\)\)|%|>)")  # as other tools mark their fields
@@ -51,6 +53,8 @@ def _of_rule(rule: LocatedDict) -> Iterator[tuple[Path, str]]:
     for path, text in texts_in(rule.get("then"), ("then",)):
         for message in _of_value(text):
             yield (*path, ITS_TEXT), message
+        if any(step in _WORDS for step in path) and _BARE.fullmatch(text.strip()) and names_value(text.strip()):
+            yield (*path, ITS_TEXT), f"{text.strip()} is written as it stands; did you mean {{{{ {text.strip()} }}}}?"
     examples = rule.get("examples")
     for index, example in enumerate(examples if isinstance(examples, LocatedList) else ()):
         given: Any = example.get("given") if isinstance(example, LocatedDict) else None
