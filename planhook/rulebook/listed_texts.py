@@ -13,7 +13,7 @@ _TAGS = re.compile(r"#\w[\w-]*(?:[\s,;]+#\w[\w-]*)+\Z")
 _SEMICOLON = re.compile(r"\s*;\s+")
 _BRACKETS = re.compile(r"\[(.*)\]\Z", re.DOTALL)
 _QUOTES = "'\""
-_NEEDS_QUOTES = re.compile(r"[{}\[\],#:]")
+_NEEDS_QUOTES = re.compile(r"[{}\[\],#:\"]|\A[-?&*!|>'%@`]")
 _SHOWN = 3
 
 
@@ -44,8 +44,12 @@ def unquoted_list(text: str) -> list[str] | None:
 
 def as_list(items: Sequence[str]) -> str:
     """How the items are written as a list, the first of them when there are many."""
-    shown = [f'"{item}"' if _NEEDS_QUOTES.search(item) else item for item in items[:_SHOWN]]
+    shown = [_quoted(item) if _NEEDS_QUOTES.search(item) else item for item in items[:_SHOWN]]
     return f"a list: [{', '.join([*shown, *(['…'] if len(items) > _SHOWN else [])])}]"
+
+
+def _quoted(item: str) -> str:
+    return f"'{item}'" if '"' in item else f'"{item}"'
 
 
 def _hidden(text: str) -> str:
