@@ -93,7 +93,13 @@ def _by_key(operations: Iterable[Operation]) -> dict[str, list[tuple[Any, ...]]]
 def _change(key: str, was: Settings | None, now: Settings | None, before: "_Side", after: "_Side") -> TaskChange | None:
     register = after.registers[key]
     because = dict.fromkeys([*before.reasons.get(key, ()), *after.reasons.get(key, ())])
-    return compare(register.key, was, now, by_id=register.by_id, because=because)
+    cause = _cause(key, before, after) if now is None else _cause(key, after, before) if was is None else None
+    return compare(register.key, was, now, by_id=register.by_id, because=because, cause=cause)
+
+
+def _cause(key: str, there: "_Side", gone: "_Side") -> str | None:
+    """The rule through which a task is there on one side and gone on the other: it deletes, or it alone creates."""
+    return gone.deleter(key, there) or there.maker(key)
 
 
 @dataclass(slots=True)
@@ -162,6 +168,15 @@ class _Side:
     def _setting(self, version: str, value: Any) -> Setting:
         rule = self.authors.get(version)
         return Setting(value, rule, event_of(version) if rule else None)
+
+    def maker(self, key: str) -> str | None:
+        """The rule that made the task as it is."""
+        return next((self.authors.get(version) for version, _ in self.fixed.get(key, {}).values()), None)
+
+    def deleter(self, key: str, rival: "_Side") -> str | None:
+        """The rule that deleted the task last, unless `rival` deletes it because of the same event."""
+        version, other = self.registers[key].deleted, rival.registers[key].deleted
+        return None if event_of(version) == event_of(other) else self.authors.get(version)
 
     def told_problems(self) -> tuple[Problem, ...]:
         """The problems that the other side does not have with the same events."""

@@ -20,16 +20,20 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One field of a task under both rule sets."""
+    """One field of a task under both rule sets; `cause` is the rule that made or deleted the task under one of them."""
 
     name: str
     before: Setting
     after: Setting
+    cause: str | None = None
 
     @property
     def rule(self) -> str | None:
-        """The rule that is responsible: the one that writes the field now, else the one that did."""
-        return self.after.rule or self.before.rule
+        """The rule that is responsible: the cause, else the one that writes the field now, else the one that did."""
+        return self.cause or self.after.rule or self.before.rule
+
+    def to_json(self) -> dict[str, Any]:
+        return {"name": self.name, "before": asdict(self.before), "after": asdict(self.after), "rule": self.rule}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class TaskChange:
             ("_id" if self.by_id else "sourceId"): self.key,
             "kind": self.kind,
             "rules": list(self.rules),
-            "fields": [asdict(change) | {"rule": change.rule} for change in self.fields],
+            "fields": [change.to_json() for change in self.fields],
             "because": list(self.because),
         }
 
@@ -116,16 +120,25 @@ Settings = Mapping[str, Setting]
 
 
 def compare(
-    key: str, before: Settings | None, after: Settings | None, *, by_id: bool, because: Iterable[str] = ()
+    key: str,
+    before: Settings | None,
+    after: Settings | None,
+    *,
+    by_id: bool,
+    because: Iterable[str] = (),
+    cause: str | None = None,
 ) -> TaskChange | None:
     """How a task changed that has these fields under one rule set and those under the other; None: not at all.
 
-    No fields (None) means that there is no such task. A field that is null counts as one that is not there, and so does
-    an `isArchived` of false: what was never archived and what is no longer are the same.
+    No fields (None) means that there is no such task; `cause` is the rule through which it is there on one side only.
+    A field that is null counts as one that is not there, and so does an `isArchived` of false: what was never archived
+    and what is no longer are the same.
     """
     names = sorted({**(before or {}), **(after or {})}, key=_rank)
     pairs = [(name, (before or {}).get(name, Setting()), (after or {}).get(name, Setting())) for name in names]
-    fields = tuple(FieldChange(name, was, now) for name, was, now in pairs if _told(name, was) != _told(name, now))
+    fields = tuple(
+        FieldChange(name, was, now, cause) for name, was, now in pairs if _told(name, was) != _told(name, now)
+    )
     if not fields:
         return None
     return TaskChange(key, by_id, _kind(before, after), fields, tuple(because))

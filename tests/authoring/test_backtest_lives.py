@@ -1,4 +1,4 @@
-"""Planhat keeps the company that a task was made with, whatever later creates say; so does a backtest."""
+"""A task has the company that it was made with, and the rule that made or deleted it answers for all of it."""
 
 import random
 from typing import Any
@@ -79,3 +79,36 @@ def test_companies_end_as_in_planhat(redis: Redis, seed: int) -> None:
 def _object_ids(companies: tuple[Any, Any]) -> tuple[Any, ...]:
     """What the sandbox keeps instead of a `srcid-…`."""
     return tuple(company and made_up_object_id(company) for company in companies)
+
+
+NAMED = rule("named", "deal.named", action("update", 5, description="{deal.name}"))
+DELETED = rule("gone", "deal.deleted", action("delete", 6))
+
+
+def responsible(difference: Difference) -> set[str | None]:
+    (change,) = difference.changes
+    return {field.rule for field in change.fields}
+
+
+def test_where_the_rule_that_made_a_task_goes_it_is_responsible_for_all_that_vanishes(redis: Redis) -> None:
+    both = RuleSet((R1, NAMED))
+    end_of(redis, both, [deal("deal.created", 1), deal("deal.named", 2, name="A")])
+
+    assert responsible(against(redis, RuleSet((NAMED,)), both)) == {"R1"}
+    assert responsible(against(redis, both, RuleSet((NAMED,)))) == {"R1"}
+    assert responsible(against(redis, RuleSet((R1,)), both)) == {"named"}
+
+
+def test_a_rule_that_newly_deletes_is_responsible_and_so_is_one_that_no_longer_does(redis: Redis) -> None:
+    base, with_deletion = RuleSet((R1, NAMED)), RuleSet((R1, NAMED, DELETED))
+    end_of(redis, base, [deal("deal.created", 1), deal("deal.named", 2, name="A")], [deal("deal.deleted", 3)])
+
+    assert responsible(against(redis, with_deletion, base)) == {"gone"}
+    assert responsible(against(redis, base, with_deletion)) == {"gone"}
+
+
+def test_a_deletion_that_both_rule_sets_make_is_not_responsible(redis: Redis) -> None:
+    again = RuleSet((R1, DELETED, R2))
+    end_of(redis, again, [deal("deal.created", 1)], [deal("deal.deleted", 2)], [deal("deal.won", 3)])
+
+    assert responsible(against(redis, RuleSet((R1, DELETED)), again)) == {"R2"}
