@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from planhook.authoring.nouns import constant, listed, noun, value_words
+from planhook.authoring.condition_words import condition_words
+from planhook.authoring.nouns import listed, value_words
 from planhook.core.canary import OnlyCompanies
-from planhook.core.condition import Condition, Test
 from planhook.core.properties import CUSTOM
 from planhook.core.rule import ActionTemplate, Rule
 from planhook.core.template import Value
@@ -28,42 +28,6 @@ _EVENTS = {
     "*": "anything comes in",
 }
 _SUBJECTS = ("a deal ", "a meeting ")
-_PLURALS = ("domains", "attendees", "contact_ids", "types")
-_WORTH = {
-    "at_least": "at least ",
-    "at_most": "at most ",
-    "more_than": "more than ",
-    "less_than": "less than ",
-    "is": "",
-}
-_OPERATORS: Mapping[str, str] = {
-    "is": "is",
-    "is_not": "is not",
-    "one_of": "is",
-    "not_one_of": "is not",
-    "at_least": "is at least",
-    "at_most": "is at most",
-    "more_than": "is more than",
-    "less_than": "is less than",
-    "contains": "contains",
-    "starts_with": "begins with",
-    "ends_with": "ends with",
-    "matches": "matches",
-    "changed_to": "changed to",
-    "changed_from": "changed from",
-    "before": "is before",
-    "after": "is after",
-}
-_DENIED: Mapping[str, str] = {
-    "is": "is not",
-    "one_of": "is not",
-    "contains": "does not contain",
-    "starts_with": "does not begin with",
-    "ends_with": "does not end with",
-    "matches": "does not match",
-    "changed_to": "did not change to",
-    "changed_from": "did not change from",
-}
 
 
 def sentence(rule: Rule) -> str:
@@ -94,54 +58,6 @@ def mode_words(rule: Rule) -> str:
     if isinstance(rule.canary, OnlyCompanies):
         return f"live only for the companies {listed(rule.canary.companies)}, in shadow for all others"
     return f"live only for {rule.canary.percent:g} % of the records, in shadow for all others"
-
-
-def condition_words(condition: Condition, *, leads: bool = True) -> str:
-    """A condition as a clause that follows "when a deal is won and"; one that does not lead names its subject."""
-    if isinstance(condition, Test):
-        return _test_words(condition, leads=leads)
-    parts = [_part_words(part, leads=leads and index == 0) for index, part in enumerate(condition.parts)]
-    if condition.kind == "all":
-        return listed(parts)
-    parts = [_part_words(part, leads=False) for part in condition.parts]
-    if condition.kind == "any":
-        return f"{'either ' if len(parts) > 1 else ''}{listed(parts, 'or')}"
-    tests = [part for part in condition.parts if isinstance(part, Test) and _can_be_denied(part)]
-    if len(tests) == len(condition.parts):
-        denied = [_test_words(test, leads=leads and index == 0, denied=True) for index, test in enumerate(tests)]
-        return listed(denied)
-    return f"it is not so that {listed(parts, 'or')}"
-
-
-def _part_words(part: Condition, *, leads: bool) -> str:
-    return _test_words(part, leads=leads) if isinstance(part, Test) else f"({condition_words(part, leads=False)})"
-
-
-def _can_be_denied(test: Test) -> bool:
-    return test.operator in (_WORTH if test.path == "deal.amount" else _DENIED)
-
-
-def _test_words(test: Test, *, leads: bool, denied: bool = False) -> str:
-    if test.path == "deal.amount" and test.operator in _WORTH:
-        worth = f"{'not ' if denied else ''}worth {_WORTH[test.operator]}{constant(test.expected)}"
-        return f"is {worth}" if leads else f"it is {worth}"
-    subject = noun(test.path, owner="its")
-    is_plural = test.path.rpartition(".")[2] in _PLURALS
-    if test.operator == "present":
-        return f"{subject} {'are' if is_plural else 'is'} {'' if test.expected else 'not '}known"
-    if test.operator == "changed":
-        return f"{subject} {'changed' if test.expected else 'did not change'}"
-    expected = test.expected if isinstance(test.expected, list | tuple) else (test.expected,)
-    verb = _verb(test.operator, is_plural=is_plural, denied=denied)
-    return f"{subject} {verb} {listed([constant(each) for each in expected], 'or')}"
-
-
-def _verb(operator: str, *, is_plural: bool, denied: bool) -> str:
-    if is_plural and operator in ("is", "one_of"):
-        return "do not include" if denied else "include"
-    if is_plural and operator in ("is_not", "not_one_of"):
-        return "do not include"
-    return (_DENIED if denied else _OPERATORS)[operator]
 
 
 def action_words(action: ActionTemplate) -> str:

@@ -58,7 +58,15 @@ def test_events_are_things_that_happen(tmp_path: Path, on: str, words: str) -> N
         ("deal.contact_ids.0: {present: true}", "the first of its contact ids is known"),
         ("meeting.attendees.0.email: a@b.c", "the email of the first of its attendees is “a@b.c”"),
         ("none: [{deal.contact_ids: a}]", "its contact ids do not include “a”"),
-        ("none: [{deal.stage: {present: true}}]", "it is not so that its stage is known"),
+        ("none: [{deal.stage: {present: true}}]", "its stage is not known"),
+        ("none: [{deal.contact_ids: {present: false}}]", "its contact ids are known"),
+        ("none: [{deal.stage: {changed: true}}]", "its stage did not change"),
+        ("none: [{deal.stage: {is_not: a}}]", "its stage is “a”"),
+        ("none: [{deal.contact_ids: {not_one_of: [a, b]}}]", "its contact ids include “a” or “b”"),
+        ("none: [{meeting.start: {before: 2026-12-31}}]", "its start is not before “2026-12-31”"),
+        ("deal.contact_ids: {contains: a}", "its contact ids contain “a”"),
+        ("none: [{deal.contact_ids: {contains: a}}]", "its contact ids do not contain “a”"),
+        ("none: [{deal.properties.size: {more_than: 3}}]", "its property size is not more than 3"),
         ("deal.stage: a\n  deal.pipeline: b", "its stage is “a” and its pipeline is “b”"),
         ("any: [{deal.stage: a}, {deal.stage: b}]", "either its stage is “a” or its stage is “b”"),
         ("none: [{deal.stage: a}, {deal.stage: b}]", "its stage is not “a” and its stage is not “b”"),
@@ -68,7 +76,27 @@ def test_events_are_things_that_happen(tmp_path: Path, on: str, words: str) -> N
         ("any: [{deal.amount: {at_least: 5}}, {deal.stage: b}]", "either it is worth at least 5 or its stage is “b”"),
         (
             "none: [{deal.stage: {present: true}}, {deal.amount: 5}]",
-            "it is not so that its stage is known or it is worth 5",
+            "its stage is not known and it is not worth 5",
+        ),
+        (
+            "none: [{all: [{deal.amount: {at_least: 5000}}, {deal.stage: demo}]}, {deal.pipeline: x}]",
+            "neither (it is worth at least 5,000 and its stage is “demo”) nor (its pipeline is “x”) holds",
+        ),
+        (
+            "none: [{deal.amount: 5, deal.stage: demo}, {deal.pipeline: x}, {deal.stage: {present: true}}]",
+            "neither (it is worth 5 and its stage is “demo”) nor (its pipeline is “x”) nor (its stage is known) holds",
+        ),
+        (
+            "none: [{any: [{deal.stage: a}, {deal.pipeline: b}]}]",
+            "it is not so that (either its stage is “a” or its pipeline is “b”)",
+        ),
+        (
+            "none: [{any: [{deal.stage: a}, {none: [{deal.pipeline: b}]}]}, {deal.name: c}]",
+            "neither (either its stage is “a” or (its pipeline is not “b”)) nor (its name is “c”) holds",
+        ),
+        (
+            "none: [{none: [{deal.stage: a}]}]",
+            "it is not so that (its stage is not “a”)",
         ),
         (
             "deal.amount: {less_than: 9}\n  any: [{deal.stage: a}, {deal.stage: b}]",
