@@ -21,6 +21,7 @@ _TAKES: Mapping[str, str] = {
     "texts": "a list of texts",
     "checklist": "a list of texts",
     "people": "a list of ids",
+    "any": "a text, a number, true or false, or a list of them",
 }
 
 
@@ -117,7 +118,7 @@ def _writes(action: str, name: str) -> bool:
 
 
 def _takes(prop: Property) -> str:
-    return codes(prop.allowed) or _TAKES.get(prop.type, "anything")
+    return codes(prop.allowed) or _TAKES[prop.type]
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -18,6 +18,8 @@ from planhook.store.inbox import Claimed
 from planhook.store.registers import task_key
 
 _MOST_REASONS = 3  # of one task
+_BEFORE = ("did not apply before", "wrote nothing before: its mode was", "stopped before")
+_NOW = ("does not apply now", "writes nothing now: its mode is", "stops now")
 
 
 class Past(Protocol):
@@ -37,7 +39,7 @@ def backtest(
 
     Older events count as they stand in the task registers. `progress` is told of every batch how many events it had.
     """
-    before, after = _Side("before", "is new"), _Side("now", "is gone")
+    before, after = _Side(_BEFORE, "is new"), _Side(_NOW, "is gone")
     domains = Domains(base.calendar.internal_domains, changed.calendar.internal_domains)
     differing: dict[str, None] = {}
     events = 0
@@ -107,10 +109,10 @@ class _Side:
     """What one of the rule sets makes of the events. `authors` are rules by version, `reasons` of others by task.
 
     `fixed` has, by task, what Planhat keeps from its creation.
-    `when` is the word for the time at which it holds, `alone` says of a rule that only the other set has it.
+    `words` say at its time why a rule does not act, `alone` says of a rule that only the other set has it.
     """
 
-    when: str
+    words: tuple[str, str, str]
     alone: str
     registers: dict[str, Register] = field(default_factory=dict)
     authors: dict[str, str] = field(default_factory=dict)
@@ -141,10 +143,10 @@ class _Side:
         if decision is None:
             return f"{operation.rule} {self.alone}"
         if not decision.matched:
-            return f"{operation.rule} does not apply {self.when}: {'; '.join(decision.reasons)}"
+            return f"{operation.rule} {self.words[0]}: {'; '.join(decision.reasons)}"
         if decision.mode != "live":
-            return f"{operation.rule} writes nothing {self.when}: its mode is {decision.mode}"
-        return f"{operation.rule} stops {self.when}: {decision.problem}" if decision.problem else None
+            return f"{operation.rule} {self.words[1]} {decision.mode}"
+        return f"{operation.rule} {self.words[2]}: {decision.problem}" if decision.problem else None
 
     def waiting_keys(self) -> list[str]:
         return [key for key, *_ in self._waiting]

@@ -13,10 +13,10 @@ _CODE = re.compile(r"(`[\w.*-]+`)")  # paths and types, as sentences quote them
 _SIGNS = re.compile(r"([\\*<`\[\]]|(?<![^\W_])_|_(?![^\W_]))")  # within a word _ is no sign
 _MENTION = re.compile(r"(?<!\w)@(?=\w)")
 _TITLES = {
-    NEW: "New rules",
+    NEW: "Rules that are new or switched on",
     CHANGED: "Changed rules",
     RENAMED: "Renamed rules",
-    GONE: "Rules that are gone",
+    GONE: "Rules that are gone or switched off",
     SAME_EFFECT: "Rules that do the same as before",
 }
 

@@ -88,6 +88,7 @@ def _members(word: str, old: set[str], new: set[str]) -> Iterator[str]:
 
 
 def _sources(before: Rulebook, after: Rulebook) -> Iterator[str]:
+    zones = before.rules.calendar.timezone, after.rules.calendar.timezone
     for name in sorted({*before.sources, *after.sources}):
         old, new = before.sources.get(name), after.sources.get(name)
         if old is None and new is not None:
@@ -96,7 +97,7 @@ def _sources(before: Rulebook, after: Rulebook) -> Iterator[str]:
             yield f"The source {name} is gone: what it sends gets 404."
         elif old and new and old.kind != new.kind:
             yield f"The source {name} is of the kind {new.kind} instead of {old.kind}."
-        elif old and new and (keys := differing_settings(old, new)):
+        elif old and new and (keys := differing_settings(old, new, zones)):
             yield f"The source {name} is set up otherwise: {listed(keys)}."
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from planhook.sources.expression import Expression
 from planhook.sources.source import Source
@@ -21,17 +22,20 @@ _ELSEWHERE = ("internal_domains",)  # a key of the calendar
 _WHOLE = ("fetch", "proof", "secret")
 
 
-def differing_settings(old: Source, new: Source) -> tuple[str, ...]:
+def differing_settings(old: Source, new: Source, zones: tuple[ZoneInfo, ZoneInfo] | None = None) -> tuple[str, ...]:
     """The keys that differ, such as `won_stages` and `events.deal.amount`; none when both do the same.
 
-    What the calendar says of internal domains is no setting of a source.
+    What the calendar says of internal domains is no setting of a source, nor is its time zone: `zones` has that of
+    both, and a source that goes from the one to the other follows it.
     """
     if type(old) is not type(new):
         return ("kind",)
-    return tuple(dict.fromkeys(".".join(_worded(path)) for path in _differing(old, new, ())))
+    paths = (path for path, values in _differing(old, new, ()) if path[-1] != "timezone" or values != zones)
+    return tuple(dict.fromkeys(".".join(_worded(path)) for path in paths))
 
 
-def _differing(old: Any, new: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+def _differing(old: Any, new: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], tuple[Any, Any]]]:
+    """Where the two differ, and what each has there."""
     if old == new or (path and path[-1] in _ELSEWHERE):
         return
     is_one = bool(path) and path[-1] in _WHOLE
@@ -43,7 +47,7 @@ def _differing(old: Any, new: Any, path: tuple[str, ...]) -> Iterator[tuple[str,
         for key in dict.fromkeys([*old, *new]):
             yield from _differing(old.get(key), new.get(key), (*path, key))
     else:
-        yield path
+        yield path, (old, new)
 
 
 def _worded(path: tuple[str, ...]) -> Iterator[str]:

@@ -1,12 +1,14 @@
 """A task has the company that it was made with, and the rule that made or deleted it answers for all of it."""
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from redis import Redis
 
 from planhook.authoring.difference import Difference
+from planhook.core import condition
 from planhook.core.rule import Rule, RuleSet
 from sandbox.identifiers import made_up_object_id
 from tests.authoring.test_backtest import against, end_of
@@ -105,6 +107,18 @@ def test_a_rule_that_newly_deletes_is_responsible_and_so_is_one_that_no_longer_d
 
     assert responsible(against(redis, with_deletion, base)) == {"gone"}
     assert responsible(against(redis, base, with_deletion)) == {"gone"}
+
+
+def test_a_rule_that_newly_applies_says_in_the_past_why_it_did_not(redis: Redis) -> None:
+    never = replace(NAMED, condition=condition.Test("deal.name", "is", "B"))
+    end_of(redis, RuleSet((R1, never)), [deal("deal.created", 1), deal("deal.named", 2, name="A")])
+
+    def because(rule: Rule) -> tuple[str, ...]:
+        (change,) = against(redis, RuleSet((R1, NAMED)), RuleSet((R1, rule))).changes
+        return change.because
+
+    assert because(never) == ("named did not apply before: deal.name is A, not B",)
+    assert because(replace(NAMED, mode="shadow")) == ("named wrote nothing before: its mode was shadow",)
 
 
 def test_a_deletion_that_both_rule_sets_make_is_not_responsible(redis: Redis) -> None:

@@ -200,6 +200,20 @@ def test_tables_calendar_and_sources_are_told(tmp_path: Path, old: str, new: str
     assert sentence in changed(tmp_path, (old, new)).others
 
 
+def test_sources_that_follow_the_time_zone_of_the_calendar_are_not_set_up_otherwise(tmp_path: Path) -> None:
+    source = '  invites: {kind: icalendar, verify: {scheme: bearer, token: "${T}"}}\n'
+    with_source = RULES + source
+    moved = with_source.replace("Stockholm", "Berlin")
+    own = with_source.replace("icalendar", "icalendar, timezone: Europe/Berlin")
+
+    assert review(book(tmp_path, with_source), book(tmp_path, moved)).others == (
+        "The time zone is Europe/Berlin instead of Europe/Stockholm.",
+    )
+    assert review(book(tmp_path, with_source), book(tmp_path, own)).others == (
+        "The source invites is set up otherwise: timezone.",
+    )
+
+
 def test_a_new_order_is_told(before: Rulebook, tmp_path: Path) -> None:
     lost = RULES[RULES.index("  - name: Lost") : RULES.index("tables:")]
     after = book(tmp_path, RULES.replace(lost, "").replace("rules:\n", f"rules:\n{lost}"))
