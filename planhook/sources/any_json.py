@@ -13,6 +13,7 @@ from planhook.sources.mapping import EventMapping, EventsSchema
 from planhook.sources.proof.field import ProvenKeys
 from planhook.sources.schema import Words
 from planhook.sources.source import JsonSource, Kind, bounded, unusable
+from planhook.sources.telling import Telling
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,10 @@ class AnyJsonSource(JsonSource):
     reader: Reader
 
     kind = "json"
+
+    @property
+    def telling(self) -> Telling:
+        return self.reader.telling
 
     def parse(self, delivery: Delivery) -> tuple[Event, ...]:
         body = strict_json.decode(delivery.body)

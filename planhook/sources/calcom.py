@@ -15,6 +15,7 @@ from planhook.sources.new_event import new_event
 from planhook.sources.proof.signature import HmacProof
 from planhook.sources.schema import Keys, Secrets
 from planhook.sources.source import JsonSource, Kind, digest, unusable
+from planhook.sources.telling import BOOKINGS
 
 _TYPES = {
     "BOOKING_CREATED": "meeting.scheduled",
@@ -37,6 +38,7 @@ class CalComSource(JsonSource):
     internal_domains: frozenset[str]
 
     kind = "calcom"
+    telling = BOOKINGS
 
     def parse(self, delivery: Delivery) -> tuple[Event, ...]:
         body = strict_json.decode(delivery.body)

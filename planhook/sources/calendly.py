@@ -14,6 +14,7 @@ from planhook.sources.new_event import new_event
 from planhook.sources.proof.timed_signature import TimedSignatureProof
 from planhook.sources.schema import Keys, Secrets
 from planhook.sources.source import Kind, OneEventSource, digest
+from planhook.sources.telling import BOOKINGS
 
 _TYPES = {
     "invitee.created": "meeting.scheduled",
@@ -30,6 +31,7 @@ class CalendlySource(OneEventSource):
     internal_domains: frozenset[str]
 
     kind = "calendly"
+    telling = BOOKINGS
 
     def _event(self, body: JSON, delivery: Delivery) -> Event:
         body = values.mapping(body)

@@ -8,13 +8,14 @@ from marshmallow import ValidationError
 
 from planhook.core.event import JSON, Delivery, Event, milliseconds
 from planhook.core.rule import Calendar
-from planhook.sources.deal import deal_types, read_deal
+from planhook.sources.deal import ended_now, read_deal
 from planhook.sources.member import id_at, moment_at, name_at, object_at
 from planhook.sources.money import amount_of_minor_units
 from planhook.sources.new_event import changes_between, new_event
 from planhook.sources.proof.signature import HmacProof
 from planhook.sources.schema import Keys, Secrets
 from planhook.sources.source import Kind, OneEventSource
+from planhook.sources.telling import Telling
 
 _CANONICAL = {
     "id": "id",
@@ -28,6 +29,7 @@ _CANONICAL = {
 }
 _STATUS = {"active": "open", "won": "won", "lost": "lost"}
 _TYPES = {"created": "deal.created", "updated": "deal.updated", "deleted": "deal.deleted"}
+TELLING = Telling(frozenset({"deal"}), ended_now, passes_words_on=True)
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class CloseSource(OneEventSource):
     """A `close` source."""
 
     kind = "close"
+    telling = TELLING
 
     def _event(self, body: JSON, delivery: Delivery) -> Event:
         told = body.get("event") if isinstance(body, dict) else None
@@ -48,7 +51,7 @@ class CloseSource(OneEventSource):
             is_thin = not current and action != "deleted"
             deal = _deal(told, current or (previous if action == "deleted" else {}))
             changes = changes_between(previous, current, _fields) if action == "updated" and current else {}
-            types = deal_types(_TYPES[action], _ended(deal, changes, action), stage_changed="stage" in changes)
+            types = TELLING.types(_TYPES[action], deal, changes)
         occurred_at = moment_at(told, "date_created")
         event = new_event(
             self.name,
@@ -81,13 +84,6 @@ def _fields(data: Mapping[str, JSON]) -> dict[str, JSON]:
     given["status"] = _STATUS.get(status, status) if isinstance(status, str) else None
     given["closed_at"] = data.get("date_won") or data.get("date_lost")
     return read_deal(given)
-
-
-def _ended(deal: Mapping[str, JSON], changes: Mapping[str, Mapping[str, JSON]], action: str) -> str | None:
-    """ "won" or "lost" when the opportunity became so by this event."""
-    status = deal.get("status")
-    became = action == "created" or ("status" in changes and changes["status"]["from"] != status)
-    return str(status) if became and status in ("won", "lost") else None
 
 
 class CloseSchema(Keys):

@@ -19,6 +19,7 @@ from planhook.sources.proof.field import ProvenKeys
 from planhook.sources.proof.key_anywhere import query_values
 from planhook.sources.schema import Words
 from planhook.sources.source import Kind, ProvenSource, Reply, bounded, digest, shown_id, unusable
+from planhook.sources.telling import Telling
 
 _ORIGIN = re.compile(r"[a-z0-9][a-z0-9.:-]{0,252}")
 _TIME = compile_expression("time")
@@ -34,6 +35,10 @@ class CloudEventsSource(ProvenSource):
     kind = "cloudevents"
     methods = ("POST", "OPTIONS")
     media_types = (STRUCTURED[0], BATCHED[0])
+
+    @property
+    def telling(self) -> Telling:
+        return self.reader.telling
 
     def accepts(self, content_type: str | None) -> bool:
         """Data of a binary event may be of any type; of the formats of whole events only JSON is read."""

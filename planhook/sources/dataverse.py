@@ -9,14 +9,16 @@ from typing import Any
 from planhook.core.event import JSON, Delivery, Event, iso
 from planhook.core.rule import Calendar
 from planhook.sources import values
-from planhook.sources.deal import deal_types, read_deal
+from planhook.sources.deal import ended_now, read_deal
 from planhook.sources.member import id_at, moment_at, name_at, object_at, objects_at
 from planhook.sources.new_event import changes_between, changes_to, new_event
 from planhook.sources.proof.key_anywhere import KeyAnywhereProof
 from planhook.sources.schema import Keys, Secrets
 from planhook.sources.source import Kind, OneEventSource, digest
+from planhook.sources.telling import Telling
 
 _TYPES = {"Create": "deal.created", "Update": "deal.updated", "Delete": "deal.deleted"}
+TELLING = Telling(frozenset({"deal"}), ended_now)
 _STATES = {0: "open", 1: "won", 2: "lost"}
 _CANONICAL = {
     "name": "name",
@@ -53,6 +55,7 @@ class DataverseSource(OneEventSource):
     """A `dataverse` source."""
 
     kind = "dataverse"
+    telling = TELLING
 
     def _event(self, body: JSON, delivery: Delivery) -> Event:
         if not isinstance(body, dict):
@@ -64,7 +67,7 @@ class DataverseSource(OneEventSource):
         if entity == "opportunity" and message in _TYPES:
             deal = _fields(record.after) | {"id": id_at(body, "PrimaryEntityId"), "properties": dict(record.after)}
             changes = _changes(record, deal) if message == "Update" else {}
-            types = deal_types(_TYPES[message], _ended(deal, changes, message), stage_changed="stage" in changes)
+            types = TELLING.types(_TYPES[message], deal, changes)
         return new_event(
             self.name,
             delivery,
@@ -146,12 +149,6 @@ def _changes(record: _Record, deal: Mapping[str, JSON]) -> dict[str, dict[str, J
     replaced = {name: old for name, old in record.before.items() if name in written}
     added = {name: value for name, value in written.items() if name not in replaced}
     return {**changes_to(added, deal, _FIELDS), **changes_between(replaced, record.after, _fields)}
-
-
-def _ended(deal: Mapping[str, JSON], changes: Mapping[str, JSON], message: str) -> str | None:
-    """ "won" or "lost" when the opportunity became so by this event."""
-    became = message == "Create" or "status" in changes
-    return str(deal["status"]) if became and deal.get("status") in ("won", "lost") else None
 
 
 class DataverseSchema(Keys):

@@ -30,7 +30,7 @@ _RANK = ("deal.won", "deal.lost", "deal.created", "deal.deleted", "", "deal.stag
 def read_deal(given: Mapping[str, JSON]) -> dict[str, JSON]:
     """The fields that were given, in canonical form; an open deal has no `closed_at`.
 
-    Raises ValueError that names the field.
+    Raises FieldInvalid. What was read stays as it is when it is read again.
     """
     deal = {}
     for name, convert in DEAL_FIELDS.items():
@@ -38,9 +38,11 @@ def read_deal(given: Mapping[str, JSON]) -> dict[str, JSON]:
         if value is None or value == "":
             continue
         try:
-            deal[name] = convert(value)
+            found = convert(value)
         except ValueError as error:
-            raise ValueError(f"deal.{name} {error}") from None
+            raise values.FieldInvalid(f"deal.{name}", str(error)) from None
+        if found != "":
+            deal[name] = found
     if deal.get("status") == "open":
         deal.pop("closed_at", None)  # left from before, or when the sender expects the deal to close
     return deal
@@ -54,6 +56,12 @@ def outcome(deal: Mapping[str, JSON], won_stages: frozenset[str], lost_stages: f
     if stage in won_stages:
         return "won"
     return "lost" if stage in lost_stages else None
+
+
+def ended_now(said: str, deal: Mapping[str, JSON], changes: Mapping[str, JSON]) -> str | None:
+    """ "won" or "lost" when the deal became so by this event, for senders that say what changed."""
+    became = said == "deal.created" or (said == "deal.updated" and "status" in changes)
+    return str(deal["status"]) if became and deal.get("status") in ("won", "lost") else None
 
 
 def deal_types(said: str, ended: str | None = None, *, stage_changed: bool = False) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from planhook.sources.new_event import new_event
 from planhook.sources.proof.credential import HeaderProof
 from planhook.sources.schema import Keys, Secrets
 from planhook.sources.source import Kind, ProvenSource, digest
+from planhook.sources.telling import INVITATIONS
 
 _STATES = {"sync": "sync", "exists": "thin", "not_exists": "thin"}  # and why each is ignored without a fetch
 _STATE = re.compile(r"\w{1,50}", re.ASCII)
@@ -58,6 +59,7 @@ class GoogleCalendarSource(ProvenSource):
     fetch: GoogleFetch | None = None
 
     kind = "google-calendar"
+    telling = INVITATIONS
     media_types = ("application/json", "text/plain", "application/octet-stream")
 
     def parse(self, delivery: Delivery) -> tuple[Event, ...]:

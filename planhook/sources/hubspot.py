@@ -10,7 +10,7 @@ from marshmallow import fields, validate
 from planhook.core.event import JSON, Delivery, Event
 from planhook.core.rule import Calendar
 from planhook.sources import strict_json
-from planhook.sources.deal import deal_types, outcome, read_deal
+from planhook.sources.deal import deal_types, read_deal
 from planhook.sources.hubspot_deal import Completion, HubSpotFetch, close
 from planhook.sources.hubspot_story import Story, id_in, subscription_of, tell, tell_of_workflow
 from planhook.sources.member import moment_at
@@ -19,6 +19,7 @@ from planhook.sources.proof.hubspot import HubSpotV2Proof, HubSpotV3Proof
 from planhook.sources.proof.scheme import Proof
 from planhook.sources.schema import BaseUrl, Keys, Secrets, Token, Words
 from planhook.sources.source import JsonSource, Kind, bounded, digest, unusable
+from planhook.sources.telling import Telling, by_change, by_state
 
 _LONGEST_ID = 40  # HubSpot's have 11 digits; what is longer is refused when it is looked up
 _IS_PROPERTY = validate.Regexp(re.compile(r"[a-zA-Z0-9_]{1,100}\Z"), error="is no internal name of a property")
@@ -34,6 +35,12 @@ class HubSpotSource(JsonSource):
     is_workflow: bool = False
 
     kind = "hubspot"
+
+    @property
+    def telling(self) -> Telling:
+        """A workflow sends the deal as it stands; a subscription tells a change, and `fetch` the rest."""
+        how = by_state if self.is_workflow else by_change
+        return Telling(frozenset({"deal"}), how(self.won_stages, self.lost_stages))
 
     def parse(self, delivery: Delivery) -> tuple[Event, ...]:
         body = strict_json.decode(delivery.body)
@@ -74,9 +81,9 @@ class HubSpotSource(JsonSource):
         if "id" not in story.deal:
             return None, deal_types(story.said)
         deal = read_deal(story.deal)
-        ended = story.ended or outcome(deal, self.won_stages, self.lost_stages)
+        ended = self.telling.ended(story.said, deal, story.changes)
         deal = close(deal, ended) if ended else deal
-        return deal, deal_types(story.said, ended, stage_changed="stage" in story.changes)
+        return deal, self.telling.types(story.said, deal, story.changes)
 
     def _workflow_event(self, element: dict[str, JSON], position: int, delivery: Delivery) -> Event:
         """A workflow tells the object as it is: no id, no change, at best its time; one state is one event."""

@@ -14,7 +14,7 @@ _OBJECT_TYPES = {"0-1": "contact", "0-2": "company", "0-3": "deal", "0-5": "tick
 
 @dataclass(frozen=True)
 class Story:
-    """How the event is called, the deal's canonical fields, what changed, and how the deal ended.
+    """How the event is called, the deal's canonical fields and what changed.
 
     Without an `id` among the fields it is not known which deal this is about.
     """
@@ -22,7 +22,6 @@ class Story:
     said: str
     deal: Mapping[str, JSON]
     changes: Mapping[str, Mapping[str, JSON]] = field(default_factory=dict)
-    ended: str | None = None
 
 
 def subscription_of(element: Mapping[str, JSON]) -> str:
@@ -106,9 +105,8 @@ def _property_change(element: Mapping[str, JSON]) -> Story:
     if not isinstance(name, str) or not name:
         raise ValueError("propertyName is missing")
     deal = {"id": number, **canonical({name: value})}
-    ended = str(deal["status"]) if "status" in deal else None
-    if ended:
-        return Story("deal.updated", deal, {"status": {"to": ended}}, ended)
+    if "status" in deal:
+        return Story("deal.updated", deal, {"status": {"to": deal["status"]}})
     known = canonical_name(name)
     told = read_deal(deal).get(known) if known else value
     return Story("deal.updated", deal, {known or name: {"to": told}})

@@ -15,6 +15,7 @@ from planhook.sources.ical.zone import iana_zone
 from planhook.sources.mail.mime import in_utf8
 from planhook.sources.proof.field import ProvenKeys
 from planhook.sources.source import Kind, ProvenSource
+from planhook.sources.telling import INVITATIONS
 
 _CHARSET = re.compile(r";\s*charset=\"?([\w-]{1,40})", re.IGNORECASE)
 
@@ -26,6 +27,7 @@ class ICalendarSource(ProvenSource):
     reader: InviteReader
 
     kind = "icalendar"
+    telling = INVITATIONS
     media_types = ("text/calendar", "application/ics", "application/octet-stream", "text/plain")
 
     def parse(self, delivery: Delivery) -> tuple[Event, ...]:

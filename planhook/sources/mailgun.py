@@ -20,6 +20,7 @@ from planhook.sources.mail.schema import MailKeys
 from planhook.sources.proof.scheme import ProofWithoutId, check_age, matches_any
 from planhook.sources.schema import Secrets
 from planhook.sources.source import Kind, ProvenSource
+from planhook.sources.telling import INVITATIONS
 
 _RETRIES = timedelta(hours=9)  # the last comes after eight; whether they are signed anew, Mailgun does not say
 _CLOCKS_DIFFER = timedelta(minutes=5)
@@ -63,6 +64,7 @@ class MailgunSource(ProvenSource):
     reader: MailReader
 
     kind = "mailgun"
+    telling = INVITATIONS
     media_types = MEDIA_TYPES
 
     def parse(self, delivery: Delivery) -> tuple[Event, ...]:

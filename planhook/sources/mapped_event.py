@@ -7,11 +7,12 @@ from typing import TypeVar
 
 from planhook.core.event import JSON, Delivery, Event, event_id, milliseconds
 from planhook.sources import values
-from planhook.sources.deal import deal_types, outcome, read_deal
+from planhook.sources.deal import read_deal
 from planhook.sources.expression import Expression, ExpressionTree, find_all
 from planhook.sources.mapping import EventMapping, read_changes
 from planhook.sources.meeting import read_meeting
 from planhook.sources.source import digest, shown_id
+from planhook.sources.telling import Telling, by_state, settle_deal
 
 _Found = TypeVar("_Found")
 _MAX_TYPE = 100
@@ -26,6 +27,13 @@ class Reader:
     won_stages: frozenset[str] = frozenset()
     lost_stages: frozenset[str] = frozenset()
     internal_domains: frozenset[str] = frozenset()
+
+    @property
+    def telling(self) -> Telling:
+        """What follows from what the owner's mapping finds."""
+        nouns = {"deal": self.mapping.deal, "meeting": self.mapping.meeting}
+        mapped = frozenset(noun for noun, places in nouns.items() if places)
+        return Telling(mapped, by_state(self.won_stages, self.lost_stages), mapped=True, passes_words_on=True)
 
     def items(self, body: JSON, headers: Mapping[str, str]) -> list[JSON]:
         """The items of a body: without `each` the body itself. Raises ValueError."""
@@ -74,8 +82,8 @@ class _Reading:
         deal = None if said.startswith("meeting.") else self._deal(said)
         meeting = None if said.startswith("deal.") else self._meeting(said)
         types = self._types(said, deal, changes)
-        if deal is not None and types[0] in ("deal.won", "deal.lost"):
-            deal["status"] = types[0].removeprefix("deal.")
+        if deal is not None:
+            settle_deal(deal, types[0])
         return Event(
             id=event_id(source, self._identity(sender_id, delivery_id)),
             source=source,
@@ -119,8 +127,7 @@ class _Reading:
     def _types(self, said: str, deal: dict[str, JSON] | None, changes: Mapping[str, JSON]) -> tuple[str, ...]:
         if deal is None or not deal.get("id"):
             return (said,)
-        ended = outcome(deal, self.reader.won_stages, self.reader.lost_stages)
-        return deal_types(said, ended, stage_changed="stage" in changes and said.startswith("deal."))
+        return self.reader.telling.types(said, deal, changes)
 
     def _deal(self, said: str) -> dict[str, JSON] | None:
         mapping = self.reader.mapping.deal
@@ -134,8 +141,8 @@ class _Reading:
         meeting = self._read(mapping, lambda found: read_meeting(found or {}, self.reader.internal_domains))
         if said.startswith("meeting.") and not meeting.get("id"):
             self._add_missing_id("meeting", mapping)
-        if meeting and said == "meeting.cancelled":
-            meeting.setdefault("status", "cancelled")
+        if meeting:
+            self.reader.telling.settle_meeting(meeting, said)
         return meeting or None
 
     def _add_missing_id(self, noun: str, mapping: Mapping[str, ExpressionTree]) -> None:

@@ -24,6 +24,8 @@ def _person(value: JSON) -> Person:
     person: Person = {name: values.text(each) for name, each in given.items() if each and name in _PERSON}
     if "email" in person:
         person["email"] = str(person["email"]).strip().lower()
+        if not person["email"]:
+            del person["email"]
     return person
 
 
@@ -61,8 +63,8 @@ MEETING_FIELDS: Mapping[str, Callable[[JSON], JSON]] = {
 def read_meeting(given: Mapping[str, JSON], internal: frozenset[str]) -> dict[str, JSON]:
     """The fields that were given, in canonical form, with `end` and `domains` where they follow from others.
 
-    A time without an offset is one in `timezone` where that is an IANA name, else UTC. Raises ValueError that names the
-    field.
+    A time without an offset is one in `timezone` where that is an IANA name, else UTC. Raises FieldInvalid. What was
+    read stays as it is when it is read again.
     """
     meeting: dict[str, JSON] = {}
     for name, convert in MEETING_FIELDS.items():
@@ -72,9 +74,11 @@ def read_meeting(given: Mapping[str, JSON], internal: frozenset[str]) -> dict[st
         if name in ("start", "end"):
             value = in_zone(value, given.get("timezone"))
         try:
-            meeting[name] = convert(value)
+            found = convert(value)
         except ValueError as error:
-            raise ValueError(f"meeting.{name} {error}") from None
+            raise values.FieldInvalid(f"meeting.{name}", str(error)) from None
+        if found != "":
+            meeting[name] = found
     if "start" in meeting:
         meeting["end"] = max(str(meeting.get("end", "")), str(meeting["start"]))
     if "domains" not in meeting and ("organizer" in meeting or "attendees" in meeting):

@@ -19,6 +19,7 @@ from planhook.sources.new_event import new_event
 from planhook.sources.proof.scheme import ProofWithoutId, matches_any
 from planhook.sources.schema import Keys, Secrets
 from planhook.sources.source import JsonSource, Kind, Reply, bounded, digest, unusable
+from planhook.sources.telling import INVITATIONS
 
 _LONGEST_TOKEN = 4096
 _LONGEST_STATE = 128  # of a subscription's clientState
@@ -62,6 +63,7 @@ class MicrosoftGraphSource(JsonSource):
     fetch: GraphFetch | None = None
 
     kind = "microsoft-graph"
+    telling = INVITATIONS
 
     def handshake(self, delivery: Delivery) -> Reply | None:
         """Graph asks once, unsigned, whether the address wants its notifications: the token goes back as text."""

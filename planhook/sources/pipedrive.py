@@ -7,10 +7,11 @@ from typing import Any
 from planhook.core.event import JSON, Delivery, Event
 from planhook.core.rule import Calendar
 from planhook.sources import values
-from planhook.sources.deal import deal_types, read_deal
+from planhook.sources.deal import ended_now, read_deal
 from planhook.sources.new_event import new_event
 from planhook.sources.proof.credential import BasicSchema
 from planhook.sources.source import Kind, OneEventSource, digest
+from planhook.sources.telling import Telling
 
 _CANONICAL = {
     "title": "name",
@@ -34,7 +35,7 @@ _TYPES = {
     "merged": "deal.updated",
     "deleted": "deal.deleted",
 }
-_ENDS = ("won", "lost")
+TELLING = Telling(frozenset({"deal"}), ended_now, passes_words_on=True)
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class PipedriveSource(OneEventSource):
     """A `pipedrive` source."""
 
     kind = "pipedrive"
+    telling = TELLING
 
     def _event(self, body: JSON, delivery: Delivery) -> Event:
         notice = _notice(body)
@@ -70,7 +72,7 @@ class PipedriveSource(OneEventSource):
             is_thin = not notice.current and said != "deal.deleted"
             deal = _deal(notice, notice.previous if said == "deal.deleted" else {})
             changes = _changes(notice) if said == "deal.updated" and not is_thin else {}
-            types = deal_types(said, _ended(notice, said), stage_changed="stage" in changes)
+            types = TELLING.types(said, deal, changes)
         return new_event(
             self.name,
             delivery,
@@ -168,15 +170,6 @@ def _change(name: str, old: JSON, new: JSON) -> dict[str, JSON]:
     if canonical is None:
         return {"from": old, "to": new}
     return {"from": read_deal({canonical: old}).get(canonical), "to": read_deal({canonical: new}).get(canonical)}
-
-
-def _ended(notice: _Notice, said: str) -> str | None:
-    """ "won" or "lost" when the deal became so by this event, not when it has been so for long."""
-    status = notice.current.get("status")
-    if status not in _ENDS:
-        return None
-    became = said == "deal.created" or notice.previous.get("status", status) != status
-    return str(status) if became else None
 
 
 class PipedriveSchema(BasicSchema):

@@ -16,6 +16,7 @@ from planhook.sources.mail.schema import MailKeys
 from planhook.sources.member import object_at, objects_at
 from planhook.sources.proof.credential import BasicKeys, BasicProof
 from planhook.sources.source import JsonSource, Kind, Reply, unusable
+from planhook.sources.telling import INVITATIONS
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class PostmarkSource(JsonSource):
     reader: MailReader
 
     kind = "postmark"
+    telling = INVITATIONS
 
     def acknowledge(self, told: JSON) -> Reply | None:
         """Any other answer than 200, 202 included, makes Postmark send the mail again."""

@@ -12,7 +12,7 @@ from planhook.core.errors import BodyInvalid, ProofInvalid
 from planhook.core.event import JSON, Delivery, Event
 from planhook.core.rule import Calendar
 from planhook.sources import xml_tree
-from planhook.sources.deal import deal_types, outcome, read_deal
+from planhook.sources.deal import outcome, read_deal
 from planhook.sources.member import id_at, moment_at
 from planhook.sources.new_event import new_event
 from planhook.sources.proof.credential import NoProof
@@ -20,6 +20,7 @@ from planhook.sources.proof.field import ProofField
 from planhook.sources.schema import Keys, Secrets, Words
 from planhook.sources.shared_part import check_repeated
 from planhook.sources.source import Kind, ProvenSource, Reply, unusable
+from planhook.sources.telling import Telling, by_state
 from planhook.sources.xml_tree import Element
 
 MAX_NOTIFICATIONS = 100
@@ -61,6 +62,10 @@ class SalesforceSource(ProvenSource):
 
     kind = "salesforce"
     media_types = ("text/xml", "application/xml", "application/soap+xml")
+
+    @property
+    def telling(self) -> Telling:
+        return Telling(frozenset({"deal"}), by_state(self.won_stages, self.lost_stages))
 
     def verify(self, delivery: Delivery) -> None:
         """Raises BodyInvalid as well: the organisation is told by the body."""
@@ -110,8 +115,7 @@ class SalesforceSource(ProvenSource):
         types: tuple[str, ...] = (f"{self.name}.{about}",)
         if about == self.object_name:
             deal = self._deal(record, payload)
-            ended = str(deal["status"]) if deal.get("status") in ("won", "lost") else None
-            types = deal_types("deal.created" if _is_new(record) else "deal.updated", ended)
+            types = self.telling.types("deal.created" if _is_new(record) else "deal.updated", deal, changes={})
         return new_event(
             self.name,
             delivery,

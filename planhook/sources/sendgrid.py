@@ -15,6 +15,7 @@ from planhook.sources.mail.schema import MailKeys
 from planhook.sources.mail_domain import is_within
 from planhook.sources.proof.credential import BasicKeys, BasicProof
 from planhook.sources.source import Kind, ProvenSource
+from planhook.sources.telling import INVITATIONS
 
 _DKIM = re.compile(r"@([\w.-]{1,253})\s*:\s*(\w{1,20})")
 _BOUNCE = re.compile(r'"from"\s*:\s*"[^"@]{0,200}@([\w.-]{1,253})"')
@@ -27,6 +28,7 @@ class SendGridSource(ProvenSource):
     reader: MailReader
 
     kind = "sendgrid"
+    telling = INVITATIONS
     media_types = MEDIA_TYPES
 
     def parse(self, delivery: Delivery) -> tuple[Event, ...]:

@@ -29,6 +29,7 @@ from planhook.sources.proof.sns_certificate import (
     read_public_key,
 )
 from planhook.sources.source import JsonSource, Kind, unusable
+from planhook.sources.telling import INVITATIONS
 
 _SHOWN = ("Type", "MessageId", "TopicArn", "Timestamp", "Subject")
 
@@ -40,6 +41,7 @@ class SesSource(JsonSource):
     reader: MailReader
 
     kind = "ses"
+    telling = INVITATIONS
 
     def parse(self, delivery: Delivery) -> tuple[Event, ...]:
         body = strict_json.decode(delivery.body)

@@ -15,6 +15,7 @@ from planhook.core.event import JSON, Delivery, Event, event_id, milliseconds
 from planhook.core.rule import Calendar
 from planhook.sources import strict_json
 from planhook.sources.proof.scheme import Proof
+from planhook.sources.telling import Telling
 
 MAX_EVENTS = 1000  # of one request
 _MAX_SENDER_ID = 200
@@ -52,6 +53,11 @@ class Source(Protocol):
 
     @property
     def kind(self) -> str: ...
+
+    @property
+    def telling(self) -> Telling:
+        """What follows from what it tells of deals and meetings."""
+        ...
 
     @property
     def media_types(self) -> tuple[str, ...]: ...
@@ -118,6 +124,10 @@ class ProvenSource(ABC):
     @property
     def fetch(self) -> Fetch | None:
         return None
+
+    @property
+    def telling(self) -> Telling:
+        return Telling()
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -17,6 +17,14 @@ _SHOWN = 60  # characters of a value that is quoted
 MAX_SEQUENCE = 2**53 - 1  # the largest whole number that Redis scripts hold exactly
 
 
+class FieldInvalid(ValueError):
+    """A field of a deal or meeting that cannot be read; `path` says which, as `deal.amount`."""
+
+    def __init__(self, path: str, told: str) -> None:
+        super().__init__(f"{path} {told}")
+        self.path = path
+
+
 def text(value: JSON) -> str:
     """Text, numbers and booleans as text; whole numbers without a fraction."""
     if isinstance(value, str):

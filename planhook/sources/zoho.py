@@ -7,13 +7,14 @@ from typing import Any
 from planhook.core.event import JSON, Delivery, Event
 from planhook.core.rule import Calendar
 from planhook.sources import strict_json
-from planhook.sources.deal import deal_types, outcome, read_deal
+from planhook.sources.deal import read_deal
 from planhook.sources.member import id_at, list_at, moment_at, name_at, object_at
 from planhook.sources.new_event import changes_to, new_event
 from planhook.sources.proof.body_token import BodyTokenProof
 from planhook.sources.schema import Keys, Secrets, Words
 from planhook.sources.shared_part import check_repeated
 from planhook.sources.source import JsonSource, Kind, bounded, digest, unusable
+from planhook.sources.telling import Telling, by_state
 
 _CANONICAL = {
     "Deal_Name": "name",
@@ -60,6 +61,10 @@ class ZohoSource(JsonSource):
 
     kind = "zoho"
 
+    @property
+    def telling(self) -> Telling:
+        return Telling(frozenset({"deal"}), by_state(self.won_stages, self.lost_stages))
+
     def parse(self, delivery: Delivery) -> tuple[Event, ...]:
         body = strict_json.decode(delivery.body)
         try:
@@ -84,10 +89,10 @@ class ZohoSource(JsonSource):
         if module == "Deals" and operation in _TYPES:
             deal = {**_fields(told), "id": record_id}
             changes = changes_to(told, deal, _FIELDS) if operation == "update" else {}
-            ended = outcome(deal, self.won_stages, self.lost_stages)
+            ended = self.telling.ended(_TYPES[operation], deal, changes)
             if ended:  # before that, the closing date is the expected one
                 deal |= read_deal({"status": ended, "closed_at": told.get("Closing_Date")})
-            types = deal_types(_TYPES[operation], ended, stage_changed="stage" in changes)
+            types = self.telling.types(_TYPES[operation], deal, changes)
         parts = [notice.shared.get(key) for key in ("channel_id", "module", "operation", "server_time")]
         return new_event(
             self.name,

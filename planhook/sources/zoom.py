@@ -18,6 +18,7 @@ from planhook.sources.new_event import new_event
 from planhook.sources.proof.signature import HmacProof
 from planhook.sources.schema import Keys, Secrets
 from planhook.sources.source import JsonSource, Kind, Reply, digest, unusable
+from planhook.sources.telling import Telling
 
 _TYPES = {
     "meeting.created": "meeting.scheduled",
@@ -50,6 +51,7 @@ class ZoomSource(JsonSource):
     internal_domains: frozenset[str]
 
     kind = "zoom"
+    telling = Telling(frozenset({"meeting"}), leaves_end_open=True)
 
     def handshake(self, delivery: Delivery) -> Reply | None:
         """Zoom asks every 72 hours whether we hold the secret. Unsigned, the answer would sign for anybody."""
