@@ -75,6 +75,7 @@ class Rule:
     mode: str = "live"  # or "shadow"
     canary: Canary | None = None
     description: str = ""
+    enabled: bool = True
     template: str = ""  # that it was made of
     file: str = ""
     line: int = 0

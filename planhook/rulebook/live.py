@@ -9,8 +9,9 @@ from pathlib import Path
 import structlog
 
 from planhook.core.errors import Finding, RulesInvalid
+from planhook.rulebook.book import Rulebook
 from planhook.rulebook.folder import is_being_written, signature, take_snapshot
-from planhook.rulebook.loader import Rulebook, load_snapshot
+from planhook.rulebook.loader import load_snapshot
 
 _LOOK_EVERY = timedelta(seconds=2)  # a change must be noticed within 5
 _SAVING_S = 1.0  # a file that changed within this time may be half written

@@ -1,17 +1,18 @@
 """A folder of YAML files to one checked `Rulebook`."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from marshmallow import ValidationError
 
 from planhook.core.calendar import Calendar
-from planhook.core.errors import Finding, RulesInvalid
+from planhook.core.errors import RulesInvalid
 from planhook.core.place import Place
 from planhook.core.rule import Rule, RuleSet
 from planhook.rulebook.actions import ActionReader
+from planhook.rulebook.book import Rulebook
 from planhook.rulebook.calendar_schema import CalendarSchema
 from planhook.rulebook.defaults import Defaults
 from planhook.rulebook.defect import finding_of
@@ -29,15 +30,6 @@ from planhook.rulebook.template_section import read_template
 from planhook.sources.source import Source
 
 MAX_RULES = 2_000
-
-
-@dataclass(frozen=True, slots=True)
-class Rulebook:
-    """What a rule folder says: the rules, the sources by name, and warnings about the files."""
-
-    rules: RuleSet
-    sources: Mapping[str, Source]
-    findings: tuple[Finding, ...] = ()
 
 
 def load(folder: Path, env: Mapping[str, str], *, require_env: bool) -> Rulebook:
@@ -82,13 +74,15 @@ class _Loader:
         written = _count_rules(files)
         defaults = Defaults(files, ActionReader(calendar, allow_delete=True), self._findings)
         files = self._expanded(files, defaults, is_complete=is_complete)
-        rules = self._rules(files, calendar, defaults)
+        every = self._rules(files, calendar, defaults)
+        rules = _positioned(rule for rule in every if rule.enabled)
+        switched_off = _positioned(rule for rule in every if not rule.enabled)
         every_rule = is_complete and _count_rules(files) == written
         lint(files, rules, calendar, self._findings, complete=is_complete, every_rule=every_rule)
         findings = self._findings.in_order()
         if self._findings.broken or not is_complete:
             raise RulesInvalid(findings)
-        return Rulebook(RuleSet(rules, tables, calendar, self._snapshot.version), sources, findings)
+        return Rulebook(RuleSet(rules, tables, calendar, self._snapshot.version), sources, findings, switched_off)
 
     def _calendar(self, files: list[RuleFile]) -> Calendar:
         calendar, first = Calendar(), None
@@ -150,7 +144,7 @@ class _Loader:
                 entries.append((file, name, value))
         return entries
 
-    def _rules(self, files: list[RuleFile], calendar: Calendar, defaults: Defaults) -> tuple[Rule, ...]:
+    def _rules(self, files: list[RuleFile], calendar: Calendar, defaults: Defaults) -> list[Rule]:
         """The rules that can be judged as they are: none of which a part may stand where nothing could be read."""
         rules: list[Rule] = []
         names: dict[str, Place] = {}
@@ -163,7 +157,7 @@ class _Loader:
                 count += 1
                 if count > MAX_RULES:
                     self._findings.add(file, ("rules", index), f"there are more than {MAX_RULES:,} rules")
-                    return _positioned(rules)
+                    return rules
                 self._check_name(file, index, data, names)
                 try:
                     rule = schema.load(data)
@@ -171,8 +165,8 @@ class _Loader:
                     faults = _without_missing(fault, data) if file.is_partial(data) else fault
                     self._findings.add_faults(file, ("rules", index), faults)
                 else:
-                    rules.extend([rule] if rule and is_whole and not file.is_partial(data) else [])
-        return _positioned(rules)
+                    rules.extend([rule] if is_whole and not file.is_partial(data) else [])
+        return rules
 
     def _check_name(self, file: RuleFile, index: int, data: Any, names: dict[str, Place]) -> None:
         name = data.get("name") if isinstance(data, LocatedDict) else None
@@ -195,7 +189,7 @@ def _count_rules(files: list[RuleFile]) -> int:
     return sum(len(file.section("rules", LocatedList)) for file in files)
 
 
-def _positioned(rules: list[Rule]) -> tuple[Rule, ...]:
+def _positioned(rules: Iterable[Rule]) -> tuple[Rule, ...]:
     """The rules with the rank of each action in the whole set."""
     positioned: list[Rule] = []
     position = 0

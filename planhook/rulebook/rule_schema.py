@@ -25,7 +25,7 @@ _WHEN = ("when", "trigger")
 
 
 class RuleSchema(StrictSchema):
-    """Loads a `Rule`, or None for one with `enabled: false`, which is checked all the same."""
+    """Loads a `Rule`."""
 
     synonyms = {  # noqa: RUF012 - marshmallow collects declared attributes of the class
         **dict.fromkeys(("when", "trigger", "event", "events", "type"), "on"),
@@ -110,10 +110,8 @@ class RuleSchema(StrictSchema):
             raise ValidationError({"with": ["with gives values to a template; name it, as in use: Start onboarding"]})
 
     @post_load(pass_original=True)
-    def build(self, loaded: dict[str, Any], original: Any, **_: Any) -> Rule | None:
+    def build(self, loaded: dict[str, Any], original: Any, **_: Any) -> Rule:
         loaded.pop("arguments", None)  # they stand where the template wants them
-        if not loaded.pop("enabled"):
-            return None
         if not isinstance(loaded["mode"], str):
             loaded |= {"mode": LIVE, "canary": loaded["mode"]}
         return Rule(slug=slug(loaded["name"]), file=self._file, line=original.place.line, **loaded)
