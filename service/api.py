@@ -74,7 +74,8 @@ class _Views:
 
     def event(self, event_id: str) -> ResponseReturnValue:
         view = self.journal.event(event_id)
-        explanation = explain_event(self.journal.judged(event_id), self.rulebook.current().rules)
+        book = self.rulebook.current()
+        explanation = explain_event(self.journal.judged(event_id), book.rules, switched_off=book.switched_off)
         return {**view, "tasks": self.journal.tasks_of(view), "explanation": explanation.judgement()}
 
     def replay(self, event_id: str) -> ResponseReturnValue:

@@ -69,6 +69,7 @@ _EXPLANATION = _object(
     unseen=_MAYBE_TEXT,
     rules_version=_TEXT,
     decisions=_list(_DECISION),
+    switched_off=_list(_object("A rule with `enabled: false`, which is asked nothing", rule=_TEXT, where=_TEXT)),
 )
 _OPERATION = _object(
     "`sourceId` or `_id` names the task; `overwritten` has the fields that another event decided",

@@ -11,13 +11,13 @@ from planhook.authoring.insertion import insert_example
 from planhook.authoring.masking import Masks, texts_at
 from planhook.authoring.needed import needed
 from planhook.authoring.reads import Reads, cut_down
+from planhook.authoring.told_record import GivenInvalid
 from planhook.authoring.trial import try_examples
-from planhook.core.calendar import Calendar
 from planhook.core.errors import PlanhookError, RulesInvalid
 from planhook.core.event import Event, iso
 from planhook.core.plan import Decision, make_plan
 from planhook.core.rule import Rule, RuleSet
-from planhook.rulebook import load_snapshot
+from planhook.rulebook import Rulebook, load_snapshot
 from planhook.rulebook.folder import Snapshot, take_snapshot
 from planhook.rulebook.suggestion import suggestion
 from planhook.rulebook.vocabulary import listens
@@ -53,15 +53,19 @@ def capture(event: Event, rule_name: str, folder: Path, env: Mapping[str, str]) 
     Raises CaptureImpossible, and RulesInvalid when the files are wrong as they are.
     """
     snapshot = take_snapshot(folder)
-    rules = load_snapshot(snapshot, env, require_env=False).rules
+    book = load_snapshot(snapshot, env, require_env=False)
+    rules = book.rules
     rule = _rule(rules, rule_name)
     decision = _decide(event, rule, rules)
     if decision.problem:
         raise CaptureImpossible(
             f"{rule.name} applies to this event but cannot be carried out: {decision.problem}; an example cannot say so"
         )
-    given, masked, kept = _masked(event, rule, rules, decision)
-    example = {"given": given, "expect": expectation(_decide(_event(given, rule, rules), rule, rules))}
+    try:
+        given, masked, kept = _masked(event, rule, book, decision)
+    except GivenInvalid as fault:
+        raise CaptureImpossible(f"no example can say what this event says: {fault}") from None
+    example = {"given": given, "expect": expectation(_decide(_event(given, rule, book), rule, rules))}
     before = dict(snapshot.files)[rule.file].decode("utf-8")
     line, content = _placed(snapshot, before, env, rule, example)
     return Capture(Path(rule.file), line, content, example, masked, kept, content != before)
@@ -82,27 +86,27 @@ def _decide(event: Event, rule: Rule, rules: RuleSet) -> Decision:
     return decisions[0]
 
 
-def _event(given: Mapping[str, Any], rule: Rule, rules: RuleSet) -> Event:
-    return event_of(given, rules.calendar, on=rule.on, sources=rule.sources)
+def _event(given: Mapping[str, Any], rule: Rule, book: Rulebook) -> Event:
+    return event_of(given, book.rules.calendar, on=rule.on, sources=rule.sources, known=book.sources)
 
 
-def _masked(event: Event, rule: Rule, rules: RuleSet, wanted: Decision) -> tuple[dict[str, Any], int, tuple[str, ...]]:
+def _masked(event: Event, rule: Rule, book: Rulebook, wanted: Decision) -> tuple[dict[str, Any], int, tuple[str, ...]]:
     """The event to be given, masked as far as the rule does with it what it did with the event itself.
 
     With it how many texts were masked, and the paths of those that had to stay: none of them could be masked too.
     """
-    reads = Reads.of(rule)
+    reads, rules = Reads.of(rule), book.rules
     whole = event.data()
     data = _written(cut_down(whole, reads))
     known = frozenset(_known_texts(rules))
 
     def masks_and_given(kept: Iterable[str], opened: Iterable[str] = ()) -> tuple[Masks, dict[str, Any]]:
         masks = Masks({*known, *kept}, frozenset(opened) - set(kept))
-        return masks, _given(event, masks.mask(data, whole), rule, reads)
+        return masks, _given(event, masks.mask(data, whole), rule, reads, book)
 
     def suffices(kept: Sequence[str], opened: Iterable[str] = ()) -> bool:
         given = masks_and_given(kept, opened)[1]
-        return _is_same(_decide(_event(given, rule, rules), rule, rules), wanted, reads)
+        return _is_same(_decide(_event(given, rule, book), rule, rules), wanted, reads)
 
     places = _places(data, Masks(known).mask(data, whole))
     # What is asked for is likelier to be needed, so it is tried last.
@@ -131,14 +135,15 @@ def _places(data: Mapping[str, Any], masked: Mapping[str, Any]) -> dict[str, lis
     return places
 
 
-def _given(event: Event, data: Mapping[str, Any], rule: Rule, reads: Reads) -> dict[str, Any]:
+def _given(event: Event, data: Mapping[str, Any], rule: Rule, reads: Reads, book: Rulebook) -> dict[str, Any]:
     """An event as authors write it: what follows from the rest or from the rule is left out."""
     seen = {name: value for name, value in data.items() if name != "event"}
     given: dict[str, Any] = {"source": event.source}
     if rule.on != (event.type,):
         given["type"] = event.type
-    assumed = event_of({**given, **seen, "type": event.type}, Calendar()).types
-    if "event.types" in reads.paths or _listens(rule, assumed) != _listens(rule, event.types):
+    assumed = _event({**given, **seen, "type": event.type}, rule, book)
+    is_left_out = any(name in seen and getattr(assumed, name) is None for name in ("deal", "meeting"))
+    if "event.types" in reads.paths or is_left_out or _listens(rule, assumed.types) != _listens(rule, event.types):
         given["types"] = event.types
     given["occurred_at"] = iso(event.occurred_at)
     return {**given, **data["event"], **seen}
@@ -178,13 +183,13 @@ def _placed(
     content = insert_example(text, rule.name, example)
     files = tuple((name, content.encode() if name == rule.file else old) for name, old in snapshot.files)
     try:
-        rules = load_snapshot(replace(snapshot, files=files), env, require_env=False).rules
+        book = load_snapshot(replace(snapshot, files=files), env, require_env=False)
     except RulesInvalid as invalid:
         raise CaptureImpossible(f"with the example the file could not be used: {invalid}") from None
-    now = next((one for one in rules.rules if one.name == rule.name), None)
+    now = next((one for one in book.rules.rules if one.name == rule.name), None)
     if now is None or len(now.examples) != len(rule.examples) + 1:
         raise CaptureImpossible(f"there is no telling where the examples of {rule.name} end; write it by hand")
-    (trial,) = try_examples(replace(rules, rules=(now,))).rules
+    (trial,) = try_examples(replace(book, rules=replace(book.rules, rules=(now,)), switched_off=())).rules
     if trial.examples[-1].differences:
         raise CaptureImpossible(f"as an example it would not pass: {trial.examples[-1].differences[0].message}")
     return trial.examples[-1].line, content

@@ -12,11 +12,15 @@ from planhook.rulebook.folder import passed_over, rule_paths
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """All findings by file and line, warnings among them; how many rules and sources work, 0 when files are wrong."""
+    """All findings by file and line, warnings among them; how many rules and sources there are, 0 when files are wrong.
+
+    `switched_off` of the rules are checked like the others and see no event.
+    """
 
     findings: tuple[Finding, ...]
     rules: int = 0
     sources: int = 0
+    switched_off: int = 0
 
 
 def check(folder: Path, env: Mapping[str, str], *, require_env: bool = False) -> tuple[Finding, ...]:
@@ -34,7 +38,7 @@ def examine(folder: Path, env: Mapping[str, str], *, require_env: bool = False) 
     except RulesInvalid as invalid:
         return CheckReport(invalid.findings)
     findings = (*_emptiness(folder), *passed_over(folder), *all_findings(rulebook))
-    return CheckReport(findings, len(rulebook.rules.rules), len(rulebook.sources))
+    return CheckReport(findings, len(rulebook.every_rule), len(rulebook.sources), len(rulebook.switched_off))
 
 
 def _emptiness(folder: Path) -> tuple[Finding, ...]:
@@ -48,7 +52,7 @@ def all_findings(rulebook: Rulebook) -> tuple[Finding, ...]:
     """The findings of a rulebook that can be used, by file and line: warnings, and examples that fail."""
     failing = [
         Finding(rule.file, found.line, f"this example of {rule.rule!r} fails: {found.message}", column=found.column)
-        for rule in try_examples(rulebook.rules).rules
+        for rule in try_examples(rulebook).rules
         for example in rule.examples
         for found in example.differences
     ]

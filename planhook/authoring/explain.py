@@ -9,11 +9,13 @@ from typing import Any
 from marshmallow import ValidationError
 
 from planhook.authoring.explain_rule import RuleTrace, trace_rule
-from planhook.authoring.given import event_of
+from planhook.authoring.given import Given, read_given
+from planhook.authoring.told_record import GivenInvalid
 from planhook.core.errors import BodyInvalid, PlanhookError
 from planhook.core.event import Delivery, Event
+from planhook.core.place import Place
 from planhook.core.plan import Plan, make_plan
-from planhook.core.rule import RuleSet
+from planhook.core.rule import Rule, RuleSet
 from planhook.core.template import Context
 from planhook.rulebook import Rulebook
 from planhook.rulebook.document import read_document
@@ -31,16 +33,21 @@ class EventUnreadable(PlanhookError):
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One event and what the rules say to it: all `rules` in order, none to an event that no rule sees."""
+    """One event and what the rules say to it: all `rules` in order, none to an event that no rule sees.
+
+    `switched_off` are asked nothing. `typed` says why the event is of another type than was written.
+    """
 
     event: Event
     plan: Plan
     rules: tuple[RuleTrace, ...]
+    switched_off: tuple[Rule, ...] = ()
+    typed: str | None = None
 
     @property
     def note(self) -> str | None:
-        """What is odd about the event although it can be read: a type that no source sends."""
-        return doubt_type(self.event.type)
+        """What is odd about the event although it can be read: a type that no source sends, or that was not written."""
+        return doubt_type(self.event.type) or self.typed
 
     @property
     def unseen(self) -> str | None:
@@ -52,7 +59,7 @@ class Explanation:
         return {"event": self.event.to_json(), **self.judgement()}
 
     def judgement(self) -> dict[str, Any]:
-        """`note`, `unseen`, `rules_version`, and in `decisions` each rule with its `operations`."""
+        """`note`, `unseen`, `rules_version`, in `decisions` each rule with its `operations`, and `switched_off`."""
         return {
             "note": self.note,
             "unseen": self.unseen,
@@ -61,10 +68,15 @@ class Explanation:
                 {**rule.to_json(), "operations": [operation.to_json() for operation in rule.decision.operations]}
                 for rule in self.rules
             ],
+            "switched_off": [
+                {"rule": rule.name, "where": str(Place(rule.file, rule.line))} for rule in self.switched_off
+            ],
         }
 
 
-def explain_event(event: Event, rules: RuleSet) -> Explanation:
+def explain_event(
+    event: Event, rules: RuleSet, *, switched_off: tuple[Rule, ...] = (), typed: str | None = None
+) -> Explanation:
     """What `rules` say to `event`."""
     plan = make_plan(event, rules)
     data, context = event.data(), Context(rules.tables, rules.calendar)
@@ -72,7 +84,7 @@ def explain_event(event: Event, rules: RuleSet) -> Explanation:
         trace_rule(rule, decision, event, data, context)
         for rule, decision in zip(rules.rules, plan.decisions, strict=False)  # no decisions on an unseen event
     )
-    return Explanation(event, plan, tuple(traced))
+    return Explanation(event, plan, tuple(traced), switched_off, typed)
 
 
 def read_record(name: str, content: bytes) -> Any:
@@ -98,8 +110,13 @@ def explain(record: Any, rulebook: Rulebook, now: datetime) -> tuple[Explanation
         raise EventUnreadable("this is an example of a rule; write only what stands under given, without that word")
     if not isinstance(record, Mapping):
         raise EventUnreadable("this is neither an event nor a delivery; an event begins with type: deal.won")
-    events = _delivered(record, rulebook, now) if "body" in record else (_canonical(record, rulebook),)
-    return tuple(explain_event(event, rulebook.rules) for event in events)
+    if "body" in record:
+        found = tuple(Given(event) for event in _delivered(record, rulebook, now))
+    else:
+        found = (_canonical(record, rulebook),)
+    return tuple(
+        explain_event(one.event, rulebook.rules, switched_off=rulebook.switched_off, typed=one.note) for one in found
+    )
 
 
 def _is_example(record: Any) -> bool:
@@ -108,14 +125,16 @@ def _is_example(record: Any) -> bool:
     return isinstance(first, Mapping) and ("given" in first or "examples" in first)
 
 
-def _canonical(record: Mapping[str, Any], rulebook: Rulebook) -> Event:
+def _canonical(record: Mapping[str, Any], rulebook: Rulebook) -> Given:
     try:
         if "order" in record and "types" in record:  # as the journal keeps it
-            return Event.from_json(record)
-        return event_of(GivenSchema().load(record), rulebook.rules.calendar)
+            return Given(Event.from_json(record))
+        return read_given(GivenSchema().load(record), rulebook.rules.calendar, known=rulebook.sources)
     except ValidationError as fault:
         faults = (_told(record, path, message) for path, message in messages_by_path(fault.messages))
         raise EventUnreadable("; ".join(faults)) from None
+    except GivenInvalid as fault:
+        raise EventUnreadable(_placed(record, fault.path, str(fault))) from None
     except KeyError as missing:
         raise EventUnreadable(f"the event has no {missing.args[0]}") from None
     except (ValueError, TypeError, IndexError) as fault:
@@ -123,8 +142,12 @@ def _canonical(record: Mapping[str, Any], rulebook: Rulebook) -> Event:
 
 
 def _told(record: Mapping[str, Any], path: Path, message: str) -> str:
+    return _placed(record, path, f"{'.'.join(map(str, path))}: {message}")
+
+
+def _placed(record: Mapping[str, Any], path: Path, message: str) -> str:
     line = place_of(record, path).line if isinstance(record, LocatedDict) else 0
-    return f"{f'line {line}: ' if line else ''}{'.'.join(map(str, path))}: {message}"
+    return f"{f'line {line}: ' if line else ''}{message}"
 
 
 def _delivered(record: Mapping[str, Any], rulebook: Rulebook, now: datetime) -> tuple[Event, ...]:

@@ -3,22 +3,23 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path as File
 from typing import Any
 
+from planhook.authoring.coverage import missing, tests_of
 from planhook.authoring.expectation import plain
-from planhook.authoring.given import TimeUnreadable, event_of
-from planhook.core import condition, properties
+from planhook.authoring.given import read_given
+from planhook.authoring.told_record import GivenInvalid
+from planhook.core import properties
 from planhook.core.calendar import Calendar
-from planhook.core.comparison import worded
 from planhook.core.errors import ValueMissing
 from planhook.core.event import Event
 from planhook.core.operation import Operation
 from planhook.core.place import NOWHERE, Place
 from planhook.core.plan import Decision, make_plan
 from planhook.core.rule import Example, Rule, RuleSet
-from planhook.rulebook import load
-from planhook.rulebook.located import LocatedDict, place_of
+from planhook.rulebook import Rulebook, load
+from planhook.rulebook.located import LocatedDict, Path, place_of
 
 _LACKS = "has no value"
 
@@ -30,6 +31,15 @@ class Difference:
     line: int
     column: int
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class TriedExample:
+    """The event of an example, what its rule does with it, and why its type is another than is written, if it is."""
+
+    event: Event
+    decision: Decision
+    note: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,7 @@ class RuleTrial:
     conditions: int
     covered: int
     untried: tuple[str, ...]
+    enabled: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,50 +94,52 @@ class TrialReport:
         return sum(1 for rule in self.rules for example in rule.examples if example.differences)
 
 
-def try_rules(folder: Path) -> TrialReport:
+def try_rules(folder: File) -> TrialReport:
     """Run every example below `folder`. Raises RulesInvalid when the files themselves are wrong."""
-    return try_examples(load(folder, {}, require_env=False).rules)
+    return try_examples(load(folder, {}, require_env=False))
 
 
-def try_examples(rules: RuleSet) -> TrialReport:
-    """Run every example of a rule set, each against its own rule."""
-    return TrialReport(tuple(_try_rule(rule, rules) for rule in rules.rules))
+def try_examples(book: Rulebook) -> TrialReport:
+    """Run every example, each against its own rule as if that were on."""
+    return TrialReport(tuple(_try_rule(rule, book) for rule in book.every_rule))
 
 
-def _try_rule(rule: Rule, rules: RuleSet) -> RuleTrial:
+def _try_rule(rule: Rule, book: Rulebook) -> RuleTrial:
+    rules = book.rules
     results: list[ExampleResult] = []
     events: list[Event] = []
     for example in rule.examples:
         try:
-            event, decision = try_example(example, rule, rules)
+            tried = try_example(example, rule, book)
         except ValueError as fault:
-            place = example.places.get(fault.key, NOWHERE) if isinstance(fault, TimeUnreadable) else NOWHERE
+            place = _given_at(example, fault.path) if isinstance(fault, GivenInvalid) else NOWHERE
             results.append(ExampleResult(example.line, (_at(place, example, str(fault)),)))
             continue
-        if _hears(rule, event, rules):
-            events.append(event)
-        results.append(ExampleResult(example.line, tuple(differences(example, decision, rules.calendar))))
-    tests = list(_tests(rule.condition)) if rule.condition else []
-    untried = [tuple(_untried(test, events, rules.calendar)) for test in tests]
+        if _hears(rule, tried.event, rules):
+            events.append(tried.event)
+        found = differences(example, tried.decision, rules.calendar)
+        because = f" ({tried.note})" if tried.note else ""
+        told = (replace(one, message=f"{one.message}{because}") for one in found)
+        results.append(ExampleResult(example.line, tuple(told)))
+    untried = [tuple(missing(test, events, rules.calendar)) for test in tests_of(rule.condition)]
     return RuleTrial(
         rule=rule.name,
         file=rule.file,
         line=rule.line,
         examples=tuple(results),
-        conditions=len(tests),
-        covered=sum(not missing for missing in untried),
-        untried=tuple(each for missing in untried for each in missing) if rule.examples else (),
+        conditions=len(untried),
+        covered=sum(not told for told in untried),
+        untried=tuple(each for told in untried for each in told) if rule.examples else (),
+        enabled=rule.enabled,
     )
 
 
-def try_example(example: Example, rule: Rule, rules: RuleSet) -> tuple[Event, Decision]:
-    """The event of an example and what its rule, alone among `rules`, does with it.
-
-    Raises ValueError when what is given is no event.
-    """
-    event = event_of(example.given, rules.calendar, on=rule.on, sources=rule.sources)
-    (decision,) = make_plan(event, replace(rules, rules=(rule,))).decisions
-    return event, decision
+def try_example(example: Example, rule: Rule, book: Rulebook) -> TriedExample:
+    """What the rule of an example, alone in `book`, does with it. Raises ValueError when what is given is no event."""
+    rules = book.rules
+    given = read_given(example.given, rules.calendar, on=rule.on, sources=rule.sources, known=book.sources)
+    (decision,) = make_plan(given.event, replace(rules, rules=(rule,))).decisions
+    return TriedExample(given.event, decision, given.note)
 
 
 def _hears(rule: Rule, event: Event, rules: RuleSet) -> bool:
@@ -157,6 +170,14 @@ def differences(example: Example, decision: Decision, calendar: Calendar) -> Ite
         for name, value, actual in differing(expected, operation, calendar):
             told = f"{action} {name}: expected {_shown(value)}, got {_shown(plain(actual))}"
             yield _at(_place(item, action, *_steps(name, expected)), example, told)
+
+
+def _given_at(example: Example, path: Path) -> Place:
+    """Where `path` below `given` stands, or the innermost part of it that is written."""
+    below = example.given.get(str(path[0]))
+    if isinstance(below, LocatedDict) and path[1:] and path[1] in below:
+        return place_of(below, path[1:])
+    return example.places.get(str(path[0]), NOWHERE)
 
 
 def _at(place: Place, example: Example, message: str) -> Difference:
@@ -213,18 +234,3 @@ def _wire(name: str, value: Any, operation: Operation, calendar: Calendar) -> An
 
 def _shown(value: Any) -> str:
     return "nothing" if value is None else json.dumps(value, ensure_ascii=False)
-
-
-def _untried(test: condition.Test, events: list[Event], calendar: Calendar) -> Iterator[str]:
-    seen = {condition.check(test, event.data(), calendar).holds for event in events}
-    for outcome, word in ((True, "true"), (False, "false")):
-        if outcome not in seen:
-            yield f'in no example is "{test.path} {test.operator} {worded(test.expected)}" {word}'
-
-
-def _tests(tree: condition.Condition) -> Iterator[condition.Test]:
-    if isinstance(tree, condition.Test):
-        yield tree
-    else:
-        for part in tree.parts:
-            yield from _tests(part)

@@ -14,9 +14,9 @@ from planhook.core.calendar import Calendar
 from planhook.core.errors import PlanhookError, RulesInvalid
 from planhook.core.plan import Decision
 from planhook.core.properties import CUSTOM
-from planhook.core.rule import Rule, RuleSet
+from planhook.core.rule import Rule
 from planhook.core.scalar import as_text
-from planhook.rulebook import load_snapshot
+from planhook.rulebook import Rulebook, load_snapshot
 from planhook.rulebook.folder import Snapshot, take_snapshot
 
 _INDENT = 2
@@ -48,30 +48,30 @@ def update_examples(folder: Path) -> Update:
     files themselves are wrong, and UpdateImpossible.
     """
     snapshot = take_snapshot(folder)
-    rules = load_snapshot(snapshot, {}, require_env=False).rules
+    book = load_snapshot(snapshot, {}, require_env=False)
     contents: dict[Path, str] = {}
     places: list[str] = []
     for name, content in snapshot.files:
         text = content.decode("utf-8")
-        edits, lines = _edits(text, [rule for rule in rules.rules if rule.file == name], rules)
+        edits, lines = _edits(text, [rule for rule in book.every_rule if rule.file == name], book)
         if edits:
             contents[Path(name)] = _edited(text, edits)
             places += [f"{name}:{line}" for line in lines]
-    _prove(snapshot, contents, places, try_examples(rules).failed)
+    _prove(snapshot, contents, places, try_examples(book).failed)
     return Update(contents, tuple(places))
 
 
-def _edits(text: str, rules_here: list[Rule], rules: RuleSet) -> tuple[list[_Edit], list[int]]:
+def _edits(text: str, rules_here: list[Rule], book: Rulebook) -> tuple[list[_Edit], list[int]]:
     edits: list[_Edit] = []
     lines: list[int] = []
     for rule in rules_here:
         for index, example in enumerate(rule.examples):
             try:
-                _, decision = try_example(example, rule, rules)
+                decision = try_example(example, rule, book).decision
             except ValueError:
                 continue
-            if decision.problem is None and any(differences(example, decision, rules.calendar)):
-                edits += _edits_of(text, rule, index, decision, rules.calendar)
+            if decision.problem is None and any(differences(example, decision, book.rules.calendar)):
+                edits += _edits_of(text, rule, index, decision, book.rules.calendar)
                 lines.append(example.line)
     return edits, lines
 
@@ -174,7 +174,7 @@ def _prove(snapshot: Snapshot, contents: Mapping[Path, str], places: list[str], 
         (name, contents[Path(name)].encode() if Path(name) in contents else old) for name, old in snapshot.files
     )
     try:
-        after = try_examples(load_snapshot(replace(snapshot, files=files), {}, require_env=False).rules)
+        after = try_examples(load_snapshot(replace(snapshot, files=files), {}, require_env=False))
     except RulesInvalid as invalid:
         raise UpdateImpossible(f"the files would be wrong afterwards, so nothing was written: {invalid}") from None
     if after.failed != failed - len(places):

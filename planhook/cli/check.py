@@ -80,6 +80,7 @@ def _say_verdict(report: authoring.CheckReport, findings: Sequence[Finding], *, 
         say(f"{counted(errors, 'error')}{warnings and f', {warnings}'}", colour="red", bold=True)
         return
     verdict = "not fine (--strict)" if strict and warnings else "fine"
-    counts = f"{counted(report.rules, 'rule')}, {counted(report.sources, 'source')}"
+    off = f" ({report.switched_off} switched off)" if report.switched_off else ""
+    counts = f"{counted(report.rules, 'rule')}{off}, {counted(report.sources, 'source')}"
     colour = "red" if strict and warnings else "green"
     say(f"{counts}: {verdict}{warnings and f' ({warnings})'}", colour=colour, bold=True)

@@ -61,8 +61,9 @@ def _explain_stored(event_id: str, folder: Path, *, as_json: bool) -> None:
             raise click.ClickException(f"there is no event {event_id}, or it is not kept any more") from None
         tasks = journal.tasks_of(happened)
         not_kept: NotKept = {(one["rule"], one["field"]): one["message"] for one in Problems(redis).all()}
-    rules = rules_in(folder, as_json=as_json).rules
-    explanation = explain_event(event, rules)
+    book = rules_in(folder, as_json=as_json)
+    rules = book.rules
+    explanation = explain_event(event, rules, switched_off=book.switched_off)
     if as_json:
         say_json({"events": [{**explanation.to_json(), "happened": happened, "tasks": tasks}]})
         return

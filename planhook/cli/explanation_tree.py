@@ -11,6 +11,8 @@ from planhook.authoring.explain_value import PlaceholderTrace
 from planhook.cli.tree import Branch
 from planhook.core.comparison import COMPARISONS, worded
 from planhook.core.event import iso
+from planhook.core.place import Place
+from planhook.core.rule import Rule
 from planhook.core.scalar import is_empty, shown
 
 NotKept = Mapping[tuple[str, str], str]  # what Planhat does not keep, by rule and field
@@ -20,6 +22,7 @@ def explanation_tree(explanation: Explanation, not_kept: NotKept, more: tuple[Br
     """The event with a branch for every rule, and `more` below them."""
     event = explanation.event
     branches = [_rule(rule, not_kept) for rule in explanation.rules]
+    branches += (_switched_off(rule) for rule in explanation.switched_off)
     if explanation.unseen:
         branches.insert(0, Branch(f"no rule sees it: {explanation.unseen}", colour="yellow"))
     if explanation.note:
@@ -31,6 +34,10 @@ def explanation_tree(explanation: Explanation, not_kept: NotKept, more: tuple[Br
 def value_text(value: Any) -> str:
     """A value as it goes to Planhat: text as it is, anything else as JSON."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _switched_off(rule: Rule) -> Branch:
+    return Branch(f"– {rule.name}: switched off (enabled: false)", aside=str(Place(rule.file, rule.line)))
 
 
 def _rule(rule: RuleTrace, not_kept: NotKept) -> Branch:

@@ -73,11 +73,12 @@ def _show(report: TrialReport) -> None:
 
 def _show_rule(rule: RuleTrial) -> None:
     failed = any(example.differences for example in rule.examples)
+    off = "" if rule.enabled else ", switched off"
     if not rule.examples:
-        say(f"– {rule.rule} (no examples)", colour="yellow")
+        say(f"– {rule.rule} (no examples{off})", colour="yellow")
     else:
         examples = counted(len(rule.examples), "example")
-        say(f"{'✗' if failed else '✓'} {rule.rule} ({examples})", colour="red" if failed else "green")
+        say(f"{'✗' if failed else '✓'} {rule.rule} ({examples}{off})", colour="red" if failed else "green")
     for example in rule.examples:
         for difference in example.differences:
             where = ":".join(str(part) for part in (rule.file, difference.line, difference.column) if part)

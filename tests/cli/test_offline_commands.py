@@ -371,3 +371,13 @@ def test_help_shows_no_signs_of_how_it_is_made(name: str) -> None:
 
     assert shown.startswith("Usage: ")
     assert "\\b" not in shown
+
+
+def test_a_rule_that_is_switched_off_is_counted_tried_and_named(project: Path) -> None:
+    rules(project, GOOD.replace("    on:", "    enabled: false\n    on:", 1))
+    (project / "won.yaml").write_text("type: deal.won\n")
+
+    assert "1 rule (1 switched off), 0 sources: fine" in planhook("check", cwd=project).stdout
+    assert "✓ A won deal (1 example, switched off)" in planhook("test", cwd=project).stdout
+    explained = planhook("explain", "won.yaml", cwd=project).stdout
+    assert "– A won deal: switched off (enabled: false)  rules/deals.yaml:3" in explained

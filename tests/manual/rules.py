@@ -14,7 +14,7 @@ def book_of(*texts: str) -> Rulebook:
 
 def assert_fine(book: Rulebook, *, examples: int) -> None:
     """Nothing is found, that many examples hold, and each condition is tried both ways."""
-    report = try_examples(book.rules)
+    report = try_examples(book)
 
     assert all_findings(book) == ()
     assert report.passed == examples

@@ -33,7 +33,7 @@ def book_of(files: list[Path]) -> Rulebook:
 
 
 def assert_fine(book: Rulebook) -> None:
-    report = try_examples(book.rules)
+    report = try_examples(book)
 
     assert all_findings(book) == ()
     assert [rule.rule for rule in report.rules if not rule.examples] == []

@@ -14,7 +14,7 @@ def test_the_example_of_the_reference_holds(tmp_path: Path) -> None:
     (tmp_path / "deals.yaml").write_text(example, "utf-8")
 
     book = load(tmp_path, {}, require_env=True)
-    report = try_examples(book.rules)
+    report = try_examples(book)
 
     assert book.findings == ()
     assert (report.passed, report.failed) == (5, 0)

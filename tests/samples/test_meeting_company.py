@@ -30,7 +30,7 @@ def test_its_own_examples_hold(folder: Path) -> None:
     book = load(folder, {}, require_env=True)
 
     assert [finding for finding in book.findings if finding.severity == "error"] == []
-    report = try_examples(book.rules)
+    report = try_examples(book)
     assert (report.passed, report.failed) == (2, 0)
 
 
