@@ -33,7 +33,7 @@ class Defaults:
             self._of_file[file.name] = usable
             if path.stem == _FOR_FOLDER:
                 self._of_folder[path.parent] = usable
-            elif usable and "rules" not in file.data:
+            elif usable and "rules" not in file.data and "rules" not in file.left_out:
                 told = "these defaults hold for the rules of this file, and it has none; for those of all files"
                 findings.add(file, ("defaults",), f"{told} name the file {_FOR_FOLDER}.yaml", "warning")
             if "defaults" in file.left_out:

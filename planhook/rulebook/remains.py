@@ -97,6 +97,8 @@ class _Reader:
     def _keep_keys(self, rule: Piece, split: _Split) -> None:
         """Take the keys of a rule that can be read out of what cannot."""
         keys = self._sorted(keys_of(rule))
+        if keys.sound and keys.sound[-1].ends_empty:
+            keys.sound.pop()  # what belongs into it may stand below the rule
         if not keys.sound or not self._is_sound([replace(_joined(keys.sound), depth=2)], 1):
             return
         split.broken = [piece for each in split.broken for piece in (keys.broken if each is rule else [each])]

@@ -302,6 +302,8 @@ def findings_in(text: str) -> set[Finding]:
 
 @settings(deadline=None)
 @given(st.sampled_from(FILES), st.sampled_from(KINDS), st.integers(0, 200))
+@example(ROOT / "docs" / "cookbook" / "amount-changed.yaml", lambda line: line.removeprefix(" " * 4), 199)
+@example(Path(__file__).with_name("right_file.yaml"), KINDS[20], 33)
 def test_a_fault_in_a_right_file_is_told_as_if_nothing_else_were_read(
     file: Path, spoil: Callable[[str], str], index: int
 ) -> None:

@@ -55,7 +55,7 @@ def test_a_slip_is_a_warning_at_its_line(load_files: Load, message: str, part: s
         "then: {update: {_id: 58e231b14246fc73139f29e8, action: \"{{ payload['deal.name'] }}\"}}",
         "then: {update: {_id: 58e231b14246fc73139f29e8, action: The “big” one for “Acme”s boss}}",
         "then: {update: {_id: 58e231b14246fc73139f29e8, action: 'Ticket #{{ deal.id }}'}} #was: {{ deal.name }}",
-        "then: {update: {_id: 58e231b14246fc73139f29e8, action: See deal.name, custom: {A: payload.x}}}",
+        "then: {update: {_id: 58e231b14246fc73139f29e8, action: See payload.x, custom: {A: payload.x}}}",
         "then:\n  update:\n    _id: 58e231b14246fc73139f29e8\n    action: Call {{ deal.name }} # by phone: see {{ }}",
         "then:\n  update:\n    _id: 58e231b14246fc73139f29e8 #Acme\n    status: Wait #or Done\n    action: 'Call' #1",
         "then:\n  update:\n    _id: 58e231b14246fc73139f29e8\n    action: Call Ann     # {{ deal.name }}",
