@@ -20,6 +20,7 @@ from workers.completer import LEASE_MS as FETCH_LEASE_MS
 from workers.context import Context, process_name
 from workers.planner import LEASE_MS
 from workers.rq_worker import run_worker
+from workers.stop import StopFlag
 from workers.tenancy import LOOK_EVERY_S
 
 SWEEP_S = 0.5
@@ -39,7 +40,7 @@ class Supervisor:
     def __init__(self, context: Context) -> None:
         self._base = context
         self._context = replace(context, redis_timeout_s=OWN_REDIS_TIMEOUT_S)
-        self._stop = threading.Event()
+        self._stop = StopFlag()
         self._children: dict[str, tuple[ForkProcess, str]] = {}
         self._started = 0
         self._next_standing = 0.0
@@ -143,7 +144,7 @@ class Supervisor:
 
 
 def _run_child(role: str, context: Context, parent: int) -> None:
-    stop = threading.Event()
+    stop = StopFlag()
     for number in _ENDING:
         signal.signal(number, lambda *_: stop.set())
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
