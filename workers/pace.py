@@ -38,9 +38,10 @@ class Pace:
         return self._paid_until - now, now - self._last
 
     def adopt(self, ahead_s: float, ago_s: float) -> None:
-        """Go on with the `state` of another process."""
+        """Go on with the `state` of another process, as far as it may be: the clock it was noted by may have jumped."""
         now = self._clock()
-        self._paid_until, self._last = now + ahead_s, now - ago_s
+        self._paid_until = now + min(ahead_s, self._full_burst + self._interval)
+        self._last = now - max(0.0, ago_s)
 
     def count(self) -> None:
         """One write goes out now."""

@@ -181,7 +181,7 @@ class _Loader:
 
 def _without_missing(fault: ValidationError, rule: LocatedDict) -> ValidationError:
     """What is wrong with the keys that a rule has, of which others could not be read."""
-    messages: dict[str, Any] = fault.normalized_messages()  # type: ignore[no-untyped-call]
+    messages: dict[str, Any] = fault.normalized_messages()  # type: ignore[no-untyped-call]  # marshmallow has no type there
     return ValidationError({key: told for key, told in messages.items() if key in rule})
 
 

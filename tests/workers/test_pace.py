@@ -119,3 +119,11 @@ def test_who_adopts_a_pace_goes_on_as_if_nobody_had_come_and_gone(
         assert abs(by_turns.wait(is_full=is_full) - alone.wait(is_full=is_full)) < 1e-6
         alone.count()
         by_turns.count()
+
+
+@given(st.floats(-1e7, 1e7), st.floats(-1e7, 1e7), st.booleans())
+def test_a_state_that_cannot_be_holds_nobody_up(ahead_s: float, ago_s: float, is_full: bool) -> None:
+    """The clock of Redis went back by hours: the last write seems to be still to come."""
+    pace = Pace(180, Clock())
+    pace.adopt(ahead_s, ago_s)
+    assert pace.wait(is_full=is_full) < SPREAD_S + 0.01
