@@ -13,8 +13,9 @@ import pytest
 from planhook import sources
 from planhook.failpoints import ONCE_VARIABLE, POINTS, VARIABLE
 from tests.e2e.conftest import Running, until
-from tests.e2e.test_kills import children_of, pid_of
+from tests.e2e.test_kills import pid_of
 from tests.fetch.hubspot_api import TOKEN, Fault, HubSpotApi, serving
+from tests.processes import kill_and_wait, wait_for_children
 
 SECRET = "client-secret-of-the-tests"
 RULES = """
@@ -95,8 +96,7 @@ def _won(number: int) -> Mapping[str, Any]:
 
 def fetcher_of(running: Running) -> int:
     """The third child of the worker."""
-    until(lambda: len(children_of(pid_of(running, "worker-1"))) == 3, 10)
-    return max(children_of(pid_of(running, "worker-1")))
+    return wait_for_children(pid_of(running, "worker-1"), 3)[-1]
 
 
 def test_a_won_deal_becomes_a_task_with_what_hubspot_has_of_it(running: Running) -> None:
@@ -117,7 +117,7 @@ def test_kill_of_the_fetcher_midway_loses_nothing_and_doubles_nothing(running: R
     ids = deliver(running, *range(DEALS))
     for killed in range(2):
         until(lambda killed=killed: len(api.calls) > killed, 20)  # type: ignore[misc]
-        os.kill(fetcher_of(running), signal.SIGKILL)
+        kill_and_wait(fetcher_of(running))
     stats = running.wait_until_quiet()
 
     assert {running.operator(f"/events/{one}")["status"] for one in ids} == {"applied"}

@@ -4,15 +4,14 @@ import contextlib
 import os
 import random
 import signal
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.e2e.conftest import Running, until
 from tests.e2e.story import Story, tell
+from tests.processes import children_of, is_running, kill_and_wait, wait_for_children
 
 KILLS = 5
 DEALS = 150
@@ -29,11 +28,6 @@ def sending(running: Running, story: Story) -> Iterator[list[str]]:
     assert not sender.is_alive()
 
 
-def children_of(pid: int) -> list[int]:
-    found = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
-    return [child for child in map(int, found.stdout.split()) if is_running(child)]
-
-
 def pid_of(running: Running, name: str) -> int:
     pid = running.stack.parts[name].pid
     assert pid is not None
@@ -47,8 +41,7 @@ def kill_worker_group(running: Running, _: random.Random) -> None:
 
 def kill_worker_parent(running: Running, _: random.Random) -> None:
     pid = pid_of(running, "worker-1")
-    children = children_of(pid)
-    assert len(children) == 2
+    children = wait_for_children(pid, 2)
     os.kill(pid, signal.SIGKILL)
     # Nobody would stop the children any more, so they have to end by themselves.
     until(lambda: not any(is_running(child) for child in children), 5)
@@ -56,29 +49,17 @@ def kill_worker_parent(running: Running, _: random.Random) -> None:
 
 
 def kill_worker_child(running: Running, chance: random.Random) -> None:
-    pid = pid_of(running, "worker-1")
-    until(lambda: len(children_of(pid)) == 2, 10)
-    os.kill(chance.choice(children_of(pid)), signal.SIGKILL)
+    kill_and_wait(chance.choice(wait_for_children(pid_of(running, "worker-1"), 2)))
 
 
 def kill_web_worker(running: Running, chance: random.Random) -> None:
-    pid = pid_of(running, "web")
-    until(lambda: len(children_of(pid)) >= 1, 10)
-    os.kill(chance.choice(children_of(pid)), signal.SIGKILL)
+    kill_and_wait(chance.choice(wait_for_children(pid_of(running, "web"), 1)))
 
 
 def kill_redis(running: Running, _: random.Random) -> None:
     assert running.stack.redis is not None
     running.stack.redis.kill()
     running.stack.redis.restart()
-
-
-def is_running(pid: int) -> bool:
-    try:
-        with Path(f"/proc/{pid}/stat").open(encoding="utf-8") as stat:
-            return stat.read().rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 @pytest.mark.slow

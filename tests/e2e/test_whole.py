@@ -14,7 +14,8 @@ import redis
 from devstack.stack import ROOT, own_environment
 from tests.e2e.conftest import SECRET, Running, until
 from tests.e2e.story import RULES, tell
-from tests.e2e.test_kills import assert_end, children_of, pid_of
+from tests.e2e.test_kills import assert_end, pid_of
+from tests.processes import children_of
 
 WON = {"id": "D1", "name": "Acme", "amount": 9000, "company": "C7"}
 

@@ -3,8 +3,9 @@
 import os
 import signal
 
+from tests.processes import are_gone, children_of, wait_for_children
 from tests.reliability.scenario import Run, Scenario
-from tests.reliability.system import are_gone, children_of, wait_for
+from tests.reliability.system import wait_for
 
 ENDS_WITHIN_S = 10.0
 
@@ -12,9 +13,7 @@ ENDS_WITHIN_S = 10.0
 def kill_web_worker(run: Run) -> None:
     """One of two gunicorn workers, with requests in hand; gunicorn starts another one."""
     for _ in range(run.rounds):
-        master = run.system.pid("web")
-        wait_for(lambda master=master: len(children_of(master)) >= 2, 30)  # type: ignore[misc]
-        run.system.kill(run.chance.choice(children_of(master)))
+        run.system.kill(run.chance.choice(wait_for_children(run.system.pid("web"), 2, 30)))
         run.go_on()
 
 

@@ -3,9 +3,8 @@
 import contextlib
 import os
 import signal
-import subprocess
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
@@ -22,6 +21,7 @@ from devstack.part import PartFailed
 from devstack.redis_server import EmbeddedRedis
 from devstack.stack import Stack, own_environment
 from planhook.failpoints import ONCE_VARIABLE, POINTS, VARIABLE
+from tests.processes import children_of
 from tests.reliability.proxy import FaultProxy
 from tests.reliability.sender import SECRETS
 from tests.reliability.story import RULES
@@ -229,17 +229,6 @@ def wait_for(holds: Callable[[], bool], seconds: float, told: Callable[[], str] 
         if time.monotonic() > end:
             raise NotQuiet(f"not within {seconds:.0f} s: {told()}")
         time.sleep(_POLL_S)
-
-
-def children_of(pid: int) -> list[int]:
-    """The living children of a process, the oldest first."""
-    found = subprocess.run(["ps", "-o", "pid=,stat=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
-    rows = [line.split() for line in found.stdout.splitlines()]
-    return sorted(int(row[0]) for row in rows if not row[1].startswith("Z"))
-
-
-def are_gone(pids: Iterable[int]) -> bool:
-    return not any(Path(f"/proc/{pid}").exists() for pid in pids)
 
 
 def _resident(pid: int) -> int:

@@ -5,8 +5,9 @@ import signal
 import time
 from pathlib import Path
 
+from tests.processes import are_gone, children_of
 from tests.reliability.scenario import Run, Scenario
-from tests.reliability.system import are_gone, children_of, wait_for
+from tests.reliability.system import wait_for
 
 LEASES_S = {"plan": 6.0, "deliver": 10.0}
 ENDS_WITHIN_S = 30.0
