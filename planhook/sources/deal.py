@@ -1,6 +1,7 @@
 """The canonical deal: its fields, and which types an event about it has."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from planhook.core.event import JSON
 from planhook.sources import values
@@ -64,6 +65,7 @@ def ended_now(said: str, deal: Mapping[str, JSON], changes: Mapping[str, JSON]) 
     return str(deal["status"]) if became and deal.get("status") in ("won", "lost") else None
 
 
+@lru_cache(maxsize=256)
 def deal_types(said: str, ended: str | None = None, *, stage_changed: bool = False) -> tuple[str, ...]:
     """All types of an event that its sender calls `said` ("deal.updated"), the most specific first.
 

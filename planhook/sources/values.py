@@ -40,7 +40,9 @@ def text(value: JSON) -> str:
 
 def one_line(value: str) -> str:
     """`value` with one blank for every run of blanks, line ends and control characters."""
-    return " ".join("".join(each if each.isprintable() else " " for each in value).split())
+    if not value.isprintable():
+        value = "".join(each if each.isprintable() else " " for each in value)
+    return " ".join(value.split())
 
 
 def identifier(value: JSON) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -17,8 +17,7 @@ PURGE_PAGE = 500
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """What became of one request's events. `wake`, `wake_fetcher`: the caller has to wake planner and fetcher."""
 
     accepted: int
@@ -28,8 +27,7 @@ class Receipt:
     wake_fetcher: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """The events of one request, as they are sent to Redis. `size` counts bytes of bodies."""
 
     ids: tuple[str, ...]
@@ -97,7 +95,8 @@ class Inbox:
             Receipt(accepted, duplicates, arrival.ids)
             for arrival, accepted, duplicates in zip(arrivals, counts[::2], counts[1::2], strict=True)
         ]
-        return [replace(receipts[0], wake=bool(plan), wake_fetcher=bool(fetch)), *receipts[1:]]
+        receipts[0] = receipts[0]._replace(wake=bool(plan), wake_fetcher=bool(fetch))
+        return receipts
 
     def claim(self, planner: str, most: int, lease_ms: int, *, suspects: bool = True) -> list[Claimed]:
         """Hand up to `most` events to `planner`, which has to be heard of every `lease_ms`.
