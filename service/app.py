@@ -23,6 +23,7 @@ from planhook.store.room import Room
 from planhook.wakeup import Wakeups
 from service import api, health, metrics, openapi, problems, webhooks
 from service.connection import Answer, close_when_unread
+from service.deadline import let_arrive
 from service.headers import SECURITY
 from service.intake import Intake
 from service.refusals import RefusalCounter
@@ -63,7 +64,7 @@ def _assemble(settings: Settings, rulebook: LiveRulebook) -> Flask:
     app = _bare_app()
     intake = Intake(
         lambda name: rulebook.current().sources.get(name),
-        GroupCommit(Inbox(redis), Room(redis)),
+        GroupCommit(Inbox(redis), Room(redis), let_arrive),
         wakeups,
         settings.public_url,
         settings.max_body_bytes,

@@ -1,4 +1,4 @@
-"""An end to waiting for the network, where it can be had: under gunicorn's gevent workers."""
+"""What gunicorn's gevent workers can do and threads cannot: end waiting for the network, and let others go first."""
 
 from contextlib import AbstractContextManager, nullcontext
 from typing import cast
@@ -7,6 +7,7 @@ import gevent
 from gevent import monkey
 
 Overdue = gevent.Timeout
+_ARRIVE_WITHIN = 0.02  # seconds
 
 
 def can_interrupt() -> bool:
@@ -19,3 +20,10 @@ def time_limit(seconds: float) -> AbstractContextManager[object]:
     if not can_interrupt():
         return nullcontext()
     return cast(AbstractContextManager[object], gevent.Timeout(seconds))  # type: ignore[no-untyped-call]
+
+
+def let_arrive() -> None:
+    """Let requests that stand in sockets be read first, for `_ARRIVE_WITHIN` at most, as they may never end."""
+    if can_interrupt():
+        with gevent.Timeout(_ARRIVE_WITHIN, False):  # type: ignore[no-untyped-call]
+            gevent.idle()  # type: ignore[no-untyped-call]

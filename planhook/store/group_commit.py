@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from redis.exceptions import ResponseError
@@ -26,12 +26,15 @@ class _Request:
 class GroupCommit:
     """Takes in for the threads of one process. While one round trip is on its way, what arrives waits for the next.
 
-    Nobody waits for company: a lone request is sent at once.
+    A lone request is sent at once. Under load, the next round trip is begun when `let_arrive` returns: it lets those
+    that have arrived already come here. By default nobody waits for that.
     """
 
-    def __init__(self, inbox: Inbox, room: Room) -> None:
+    def __init__(self, inbox: Inbox, room: Room, let_arrive: Callable[[], None] = lambda: None) -> None:
         self._inbox = inbox
         self._room = room
+        self._let_arrive = let_arrive
+        self._is_busy = False
         self._lock = threading.Lock()
         self._waiting: deque[_Request] = deque()
         self._is_led = False
@@ -49,12 +52,24 @@ class GroupCommit:
             self._wait(request)
         if request.outcome is None:
             try:
+                self._gather(request)
                 self._commit(self._next())
             finally:
                 self._hand_over()
         if isinstance(request.outcome, Receipt):
             return request.outcome
         raise StoreUnavailable(str(request.outcome))
+
+    def _gather(self, request: _Request) -> None:
+        """Let others join the round trip that `request` leads; one that is broken off meanwhile leaves it to them."""
+        if not self._is_busy:
+            return
+        try:
+            self._let_arrive()
+        except BaseException:
+            with self._lock:
+                self._waiting.remove(request)
+            raise
 
     def _wait(self, request: _Request) -> None:
         """Until the request is settled or leads; one that is broken off must not be left to lead."""
@@ -79,6 +94,7 @@ class GroupCommit:
                 if batch and size > _MOST_BYTES:
                     break
                 batch.append(self._waiting.popleft())
+        self._is_busy = len(batch) > 1
         return batch
 
     def _hand_over(self) -> None:

@@ -80,14 +80,7 @@ def test_those_who_wait_for_a_slow_redis_share_the_next_round_trip(server: Embed
     commit = GroupCommit(Inbox(redis), Room(redis))
     commit.accept([event("first")])
     before = redis.info("commandstats")["cmdstat_evalsha"]["calls"]
-    assert server.pid
-    os.kill(server.pid, signal.SIGSTOP)
-    with ThreadPoolExecutor(SENDERS) as pool:
-        sent = [pool.submit(commit.accept, [event(f"slow-{number}")]) for number in range(SENDERS)]
-        _until(lambda: len(commit._waiting) == SENDERS - 1)
-        os.kill(server.pid, signal.SIGCONT)
-        assert sum(each.result().accepted for each in sent) == SENDERS
-
+    _make_busy(commit, server)
     assert redis.info("commandstats")["cmdstat_evalsha"]["calls"] - before == 2
 
 
@@ -128,6 +121,53 @@ def test_a_request_that_is_broken_off_while_it_waits_holds_up_nobody(tmp_path: P
     assert ran.stdout.split() == ["1", "1", "1"], ran.stderr
 
 
+def test_who_is_broken_off_before_a_round_trip_leaves_it_to_those_who_wait(server: EmbeddedRedis, redis: Redis) -> None:
+    breaks: list[BaseException] = []
+
+    def let_arrive() -> None:
+        if breaks:
+            _until(lambda: len(commit._waiting) == 2)
+            raise breaks.pop()
+
+    commit = GroupCommit(Inbox(redis), Room(redis), let_arrive)
+    commit.accept([event("first")])
+    _make_busy(commit, server)
+    breaks.append(KeyboardInterrupt())
+    with ThreadPoolExecutor(2) as pool:
+        leader = pool.submit(commit.accept, [event("leader")])
+        _until(lambda: len(commit._waiting) == 1)
+        follower = pool.submit(commit.accept, [event("follower")])
+        assert isinstance(leader.exception(10), KeyboardInterrupt)
+        assert follower.result(10).accepted == 1
+
+    assert commit.accept([event("leader")]).accepted == 1
+
+
+def test_only_under_load_others_are_let_arrive_first(server: EmbeddedRedis, redis: Redis) -> None:
+    asked: list[int] = []
+    commit = GroupCommit(Inbox(redis), Room(redis), lambda: asked.append(len(commit._waiting)))
+    for number in range(3):
+        commit.accept([event(f"alone-{number}")])
+    assert asked == []
+
+    _make_busy(commit, server)
+    commit.accept([event("behind")])
+    commit.accept([event("alone again")])
+    assert asked == [1]
+
+
+def test_others_are_let_arrive_for_a_bounded_time() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.service.arriving"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=ROOT,
+        check=False,
+    )
+    assert ran.stdout.split() == ["arrived", "bounded"], ran.stderr
+
+
 def test_a_request_without_events_asks_redis_for_nothing() -> None:
     with connect("redis://127.0.0.1:1/0", timeout=0.1, connections=1) as nowhere:
         assert GroupCommit(Inbox(nowhere), Room(nowhere)).accept([]) == Receipt(0, 0, ())
@@ -160,3 +200,14 @@ def _until(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.005)
+
+
+def _make_busy(commit: GroupCommit, server: EmbeddedRedis) -> None:
+    """Have all but one of some requests share a round trip, by a Redis that halts while they arrive."""
+    assert server.pid
+    os.kill(server.pid, signal.SIGSTOP)
+    with ThreadPoolExecutor(SENDERS) as pool:
+        sent = [pool.submit(commit.accept, [event(f"slow-{number}")]) for number in range(SENDERS)]
+        _until(lambda: len(commit._waiting) == SENDERS - 1)
+        os.kill(server.pid, signal.SIGCONT)
+        assert sum(each.result().accepted for each in sent) == SENDERS
