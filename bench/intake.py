@@ -20,14 +20,15 @@ from planhook.store.inbox import Inbox
 
 BODIES = "baseline:bodies"
 MANY = 16
+CROWD = 64
 _ALONE = "baseline:alone"
 
 
 def measure(scale: Scale) -> list[Figure]:
-    """Medians of several rounds, with 1 and with 16 senders."""
-    counts = {1: scale.requests_of_one, MANY: scale.requests_of_many}
+    """Medians of several rounds, with 1, 16 and 64 senders."""
+    counts = {1: scale.requests_of_one, MANY: scale.requests_of_many, CROWD: scale.requests_of_many}
     loads: dict[tuple[str, int], list[Load]] = defaultdict(list)
-    work: dict[str, list[float]] = defaultdict(list)
+    work: dict[tuple[str, int], list[float]] = defaultdict(list)
     with running(scale.delay_ms) as system, system.web("bench.baseline.intake:create_app()") as bare_port:
         system.stop("worker-1")
         for turn, (senders, count) in product(range(scale.rounds), counts.items()):
@@ -35,14 +36,14 @@ def measure(scale: Scale) -> list[Figure]:
                 requests = deliveries(HOOK, deals(f"{who}{turn}-{senders}", count, count))
                 before = sum(system.cpu().values())
                 loads[who, senders].append(send_all(port, requests, senders))
-                if senders == MANY:
-                    work[who].append((sum(system.cpu().values()) - before) / count)
+                work[who, senders].append((sum(system.cpu().values()) - before) / count)
         for turn in range(scale.rounds):
             loads["RPUSH", 1].append(_push(system, f"push{turn}", scale.requests_of_one))
             loads["script", 1].append(_accept(system, f"script{turn}", scale.requests_of_one))
         _check(system, scale.rounds * sum(counts.values()), scale.rounds * scale.requests_of_one)
     figures = [one for many in counts for one in _compare(loads["planhook", many], loads["bare", many], many)]
-    return figures + _work(work) + _alone(loads["RPUSH", 1], loads["script", 1])
+    busy = [one for many in (MANY, CROWD) for one in _work(work["planhook", many], work["bare", many], many)]
+    return figures + busy + _alone(loads["RPUSH", 1], loads["script", 1])
 
 
 def _push(system: System, name: str, count: int) -> Load:
@@ -85,12 +86,13 @@ def _compare(ours: list[Load], bare: list[Load], senders: int) -> list[Figure]:
     ]
 
 
-def _work(work: dict[str, list[float]]) -> list[Figure]:
-    micros = [median(work[who]) * 1e6 for who in ("planhook", "bare")]
+def _work(ours: list[float], bare: list[float], senders: int) -> list[Figure]:
+    micros = [median(seconds) * 1e6 for seconds in (ours, bare)]
     about = "on a processor, web and Redis"
+    what = f"work for one request, {senders} senders"
     return [
-        Figure("intake", "work for one request: planhook", micros[0], "µs", f"{times(*micros)} bare; {about}"),
-        Figure("intake", "work for one request: bare", micros[1], "µs"),
+        Figure("intake", f"{what}: planhook", micros[0], "µs", f"{times(*micros)} bare; {about}"),
+        Figure("intake", f"{what}: bare", micros[1], "µs"),
     ]
 
 

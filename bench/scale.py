@@ -22,7 +22,7 @@ class Scale:
     requests_of_many: int = 3_000
     paced_seconds: int = 5
     planned_events: int = 2_000
-    live_events: int = 6_000
+    live_events: int = 12_000
     glue_events: int = 150
     per_day: int = 10_000_000
 
