@@ -5,19 +5,18 @@ import json
 import os
 import signal
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
 from sandbox.server import start
 
+_ENDING = (signal.SIGTERM, signal.SIGINT)
+
 
 def main() -> int:
     """Run until SIGTERM or SIGINT; the ready line on stdout says where."""
     options = _parser().parse_args()
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)  # also for the threads that come; taken at the end
     try:
         server = start(
             options.port,
@@ -32,7 +31,7 @@ def main() -> int:
         return 2
     with server:
         print(f"sandbox Planhat listening on {server.url}", flush=True)
-        ended.wait()
+        signal.sigwait(_ENDING)
     return 0
 
 
