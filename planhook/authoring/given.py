@@ -62,7 +62,7 @@ def read_given(
     Raises ValueError when there is no type, GivenInvalid when no source could tell that.
     """
     types = tuple(given.get("types") or ())
-    written = str(given.get("type") or next(iter(types), None) or _only_plain(on) or "")
+    written = written_type(given, on)
     if not written:
         raise ValueError("say which type the event has, as in type: deal.won")
     if types and types[0] != written:
@@ -81,6 +81,11 @@ def read_given(
     event = _event(given, str(name or DEFAULT_SOURCE), record)
     why = _WHY.get(event.type) if event.type != written else None
     return Given(event, f"{why} the event is {event.type}" if why else None)
+
+
+def written_type(given: Mapping[str, Any], on: Iterable[str]) -> str:
+    """What `given` says that its event is, else the only type of its rule; empty when that says none."""
+    return str(given.get("type") or next(iter(given.get("types") or ()), None) or _only_plain(on) or "")
 
 
 def _tellings(

@@ -9,6 +9,7 @@ from typing import Any
 from planhook.authoring.coverage import missing, tests_of
 from planhook.authoring.expectation import plain
 from planhook.authoring.given import read_given
+from planhook.authoring.impossible import refuse_impossible
 from planhook.authoring.told_record import GivenInvalid
 from planhook.core import properties
 from planhook.core.calendar import Calendar
@@ -135,7 +136,8 @@ def _try_rule(rule: Rule, book: Rulebook) -> RuleTrial:
 
 
 def try_example(example: Example, rule: Rule, book: Rulebook) -> TriedExample:
-    """What the rule of an example, alone in `book`, does with it. Raises ValueError when what is given is no event."""
+    """What the rule of an example, alone in `book`, does with it. Raises ValueError when that never comes."""
+    refuse_impossible(example, rule, book)
     rules = book.rules
     given = read_given(example.given, rules.calendar, on=rule.on, sources=rule.sources, known=book.sources)
     (decision,) = make_plan(given.event, replace(rules, rules=(rule,))).decisions

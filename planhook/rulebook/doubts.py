@@ -9,7 +9,6 @@ from planhook.rulebook.alternatives import warn_of_alternatives
 from planhook.rulebook.condition_doubts import warn_of_condition_doubts
 from planhook.rulebook.domain_rows import warn_of_domain_rows
 from planhook.rulebook.ended_at_once import warn_of_tasks_ended_at_once
-from planhook.rulebook.example_doubts import warn_of_example_doubts
 from planhook.rulebook.excluded import warn_of_excluded
 from planhook.rulebook.findings import Findings, RuleFile
 from planhook.rulebook.fixed_ids import warn_of_fixed_ids
@@ -40,7 +39,6 @@ def warn_of_doubts(
     tables = {name: rows for file in files for name, rows in _tables_of(file)}
     warn_of_condition_doubts(rules, sorted(sources), findings)
     warn_of_list_conditions(rules, sources, calendar, findings)
-    warn_of_example_doubts(rules, sources, findings)
     warn_of_excluded(rules, findings)
     warn_of_alternatives(rules, calendar, findings)
     warn_of_fixed_ids(rules, tables, findings)

@@ -82,7 +82,9 @@ class _Loader:
         findings = self._findings.in_order()
         if self._findings.broken or not is_complete:
             raise RulesInvalid(findings)
-        return Rulebook(RuleSet(rules, tables, calendar, self._snapshot.version), sources, findings, switched_off)
+        found = {name: config for file in files for name, config in file.section("sources", LocatedDict).items()}
+        rule_set = RuleSet(rules, tables, calendar, self._snapshot.version)
+        return Rulebook(rule_set, sources, findings, switched_off, found)
 
     def _calendar(self, files: list[RuleFile]) -> Calendar:
         calendar, first = Calendar(), None
