@@ -44,7 +44,7 @@ def warn_of_doubts(
     warn_of_fixed_ids(rules, tables, findings)
     if every_rule:
         warn_of_domain_rows(rules, tables, findings)
-        warn_of_modes(files, rules, findings)
+        warn_of_modes(files, rules, sources, findings)
     warn_of_tasks_ended_at_once(rules, sources, findings)
     warn_of_mixed_types(rules, sources, findings)
     warn_of_untold(rules, sources, findings)

@@ -31,7 +31,7 @@ def warn_of_orphans(files: Sequence[RuleFile], rules: Sequence[Rule], findings: 
     """
     if not all(_is_legible(rule) for file in files for rule in file.section("rules", LocatedList)):
         return
-    made = (_key_made_for(rule) if action.key is None else action.key for rule, action in _actions(rules, "create"))
+    made = (key_made_for(rule) if action.key is None else action.key for rule, action in _actions(rules, "create"))
     created = {key.text: key for key in (*_written_creates(files), *made)}
     doubted = _doubted(rules, findings)
     for _, action in _actions(rules, "update", "complete", "cancel", "reopen", "delete"):
@@ -73,7 +73,7 @@ def _actions(rules: Sequence[Rule], *names: str) -> Iterator[tuple[Rule, ActionT
     return ((rule, action) for rule in rules for action in rule.then if action.action in names)
 
 
-def _key_made_for(rule: Rule) -> Template:
+def key_made_for(rule: Rule) -> Template:
     """What a create without `sourceId` uses: rule, source and id of the object."""
     tells = [path for path in _IDS if all(name.startswith(path.partition(".")[0]) for name in rule.on)]
     parts = (f"{rule.slug}-", Placeholder("event.source"), "-", Placeholder((*tells, "payload.id")[0]))
