@@ -55,6 +55,20 @@ def values_of(test: Test) -> Sequence[Any]:
     return test.expected if isinstance(test.expected, list | tuple) else (test.expected,)
 
 
+def possible_values(condition: Condition | None, path: str) -> tuple[Any, ...] | None:
+    """The values that `path` may have where `condition` holds, as far as tests say so; None when it may be any."""
+    if isinstance(condition, Group):
+        found = [possible_values(part, path) for part in condition.parts]
+        if condition.kind == "all":
+            return next((values for values in found if values is not None), None)
+        if condition.kind == "none" or None in found:
+            return None
+        return tuple(value for values in found for value in values or ())
+    if condition is None or condition.path != path or condition.operator not in ("is", "one_of"):
+        return None
+    return tuple(values_of(condition))
+
+
 def parts_of(condition: Condition | None) -> list[Condition]:
     """What must all hold, blocks `all` inside each other taken apart."""
     if isinstance(condition, Group) and condition.kind == "all":

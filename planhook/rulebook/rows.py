@@ -6,7 +6,6 @@ from typing import Any
 
 from planhook.core import properties
 from planhook.core.calendar import Calendar
-from planhook.core.condition import Condition, Group
 from planhook.core.errors import ValueMissing
 from planhook.core.place import Place
 from planhook.core.rule import ActionTemplate, Rule
@@ -14,10 +13,12 @@ from planhook.core.scalar import as_text
 from planhook.core.template import Placeholder, Template
 from planhook.rulebook.findings import Findings, RuleFile
 from planhook.rulebook.identity import id_for, tells_apart
+from planhook.rulebook.implication import possible_values
 from planhook.rulebook.located import LocatedDict
 from planhook.rulebook.templates import placeholders
 
 _DEFAULTS = ("default", "*", "else", "otherwise")
+_SAME = ("lower", "upper")  # lookups ignore case
 
 
 def warn_of_rows(files: Sequence[RuleFile], rules: Sequence[Rule], findings: Findings) -> None:
@@ -121,15 +122,36 @@ def _uses(rule: Rule) -> Iterator[_Use]:
 
 
 def _uses_of(action: ActionTemplate, rule: Rule) -> Iterator[_Use]:
+    told: set[tuple[str, str]] = set()
     for name, value in action.fields.items():
-        if not isinstance(value, Template):
-            continue
-        for placeholder in placeholders(value):
-            for table, is_last in _lookups(placeholder):
-                field = name if is_last and len(value.parts) == 1 else None
-                is_first = placeholder.filters[0].name == "lookup"
-                values = _values(rule.condition, placeholder.path) if is_first else None
-                yield _Use(table, placeholder.path, action.where(name), field, values)
+        if isinstance(value, Template):
+            for use in _uses_in(value, name, action.where(name), rule):
+                told.add((use.table, use.path))
+                yield use
+    if action.key:
+        of_key = _uses_in(action.key, None, action.where("_id" if action.by_id else "sourceId"), rule)
+        yield from (use for use in of_key if (use.table, use.path) not in told)
+
+
+def _uses_in(template: Template, name: str | None, place: Place, rule: Rule) -> Iterator[_Use]:
+    for placeholder in placeholders(template):
+        for table, is_last in _lookups(placeholder):
+            field = name if is_last and len(template.parts) == 1 else None
+            path = _looked_up_first(placeholder)
+            yield _Use(table, placeholder.path, place, field, possible_values(rule.condition, path) if path else None)
+
+
+def _looked_up_first(placeholder: Placeholder) -> str | None:
+    """The path whose values, as far as case, are looked up in a table before anything else is made of them."""
+    path = placeholder.path
+    for used in placeholder.filters:
+        if used.name == "lookup":
+            return path
+        if used.name == "first":
+            path += ".0"
+        elif used.name not in _SAME:
+            return None
+    return None
 
 
 def _lookups(placeholder: Placeholder) -> Iterator[tuple[str, bool]]:
@@ -137,15 +159,3 @@ def _lookups(placeholder: Placeholder) -> Iterator[tuple[str, bool]]:
         if used.name == "lookup":
             (table,) = (*used.args, *used.kwargs.values())
             yield str(table), index == len(placeholder.filters) - 1
-
-
-def _values(condition: Condition | None, path: str) -> tuple[Any, ...] | None:
-    """The values that `path` may have where `condition` holds, as far as a test says so."""
-    if isinstance(condition, Group):
-        found = [_values(part, path) for part in condition.parts] if condition.kind == "all" else []
-        return next((values for values in found if values is not None), None)
-    if condition is None or condition.path != path:
-        return None
-    if condition.operator == "one_of":
-        return tuple(condition.expected)
-    return (condition.expected,) if condition.operator == "is" else None
