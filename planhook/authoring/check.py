@@ -56,4 +56,10 @@ def all_findings(rulebook: Rulebook) -> tuple[Finding, ...]:
         for example in rule.examples
         for found in example.differences
     ]
-    return tuple(sorted([*rulebook.findings, *failing], key=lambda finding: finding.rank))
+    others = (finding for finding in rulebook.findings if not any(_tells(one, finding) for one in failing))
+    return tuple(sorted([*others, *failing], key=lambda finding: finding.rank))
+
+
+def _tells(failing: Finding, doubt: Finding) -> bool:
+    """Whether an example fails for what is doubted at that place anyway."""
+    return failing.where == doubt.where and doubt.message in failing.message

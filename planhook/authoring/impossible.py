@@ -1,4 +1,4 @@
-"""Examples that try what never comes: events of a source that is none, that their rule leaves out, or that sends none.
+"""Examples that try what never comes: events of no source, of one that their rule leaves out, or that sends no such.
 
 What expects nothing of a source that its rule leaves out tries just that, and nothing is told of it.
 """
@@ -17,19 +17,22 @@ from planhook.rulebook import Rulebook
 from planhook.rulebook.condition_doubts import tests_in
 from planhook.rulebook.implication import parts_of
 from planhook.rulebook.suggestion import closest
-from planhook.rulebook.told import sends, why_silent
-from planhook.rulebook.vocabulary import kind_of, meant_sender
+from planhook.rulebook.told import may_send_other, sends, why_silent
+from planhook.rulebook.vocabulary import TYPES, kind_of, meant_sender, meant_type
 
 _SLIP = 0.8  # what comes less near may be a name of the author's own
 _CALENDAR = Calendar()
 
 
 def refuse_impossible(example: Example, rule: Rule, book: Rulebook) -> None:
-    """Raise GivenInvalid for an example whose source, as far as it is named, never sends its event to the rule."""
-    name = example.given.get("source")
+    """Raise GivenInvalid for an example whose type no source may send, or whose source never sends it to the rule."""
+    name, sources = example.given.get("source"), book.written
+    senders = [str(name)] if name in sources else _heard(rule, sources)
+    if told := _of_no_type(example, senders, rule, sources):
+        raise GivenInvalid(("type" if example.given.get("type") else "types",), told)
     if not isinstance(name, str):
         return
-    sources, tries_rule = book.written, not example.expect and not _hears(rule, name)
+    tries_rule = not example.expect and not _hears(rule, name)
     told = _of_no_source(name, rule, sources, tries_rule=tries_rule)
     if not tries_rule:
         told = told or _of_left_out(name, rule, sources) or _of_unsent(name, example, rule, sources)
@@ -37,11 +40,24 @@ def refuse_impossible(example: Example, rule: Rule, book: Rulebook) -> None:
         raise GivenInvalid(("source",), told)
 
 
+def _of_no_type(example: Example, senders: list[str], rule: Rule, sources: Mapping[str, Any]) -> str | None:
+    """A type that is none of ours and that of no sender."""
+    said = written_type(example.given, ())
+    if not said or said in TYPES or not _senders(rule, sources):
+        return None
+    root = said.partition(".")[0]
+    if root in ("deal", "meeting"):
+        is_possible = any(may_send_other(each, sources[each], said) for each in senders)
+    else:
+        is_possible = root in sources or closest(said, TYPES, cutoff=_SLIP) is None
+    return None if is_possible else f"there is no type of event {said} ({meant_type(said)})"
+
+
 def _of_no_source(name: str, rule: Rule, sources: Mapping[str, Any], *, tries_rule: bool) -> str | None:
     if name in sources or name == DEFAULT_SOURCE or not sources:
         return None
     if closest(name, sources, cutoff=_SLIP) is None:
-        if not any(sends(each, sources[each], event_type) for each in _heard(rule, sources) for event_type in rule.on):
+        if not _senders(rule, sources):
             return None  # what the rule listens to is sent by sources that stand elsewhere
         if tries_rule and all(_hears(rule, each) for each in sources):
             return None  # there is no other to name
@@ -49,8 +65,7 @@ def _of_no_source(name: str, rule: Rule, sources: Mapping[str, Any], *, tries_ru
 
 
 def _of_left_out(name: str, rule: Rule, sources: Mapping[str, Any]) -> str | None:
-    heard = [each for each in _heard(rule, sources) if any(sends(each, sources[each], one) for one in rule.on)]
-    remedy = f"write {_source(heard or _plain(rule.sources))}expect: nothing"
+    remedy = f"write {_source(_senders(rule, sources) or _plain(rule.sources))}expect: nothing"
     if rule.sources and not matches_any(rule.sources, (name,)):
         return f"this rule hears {', '.join(rule.sources)} only, so nothing of {name} reaches it; {remedy}"
     if (part := next((each for each in _of_sources(rule.condition) if not _meets(each, name)), None)) is None:
@@ -80,6 +95,11 @@ def _is_told(rule: Rule, sources: Mapping[str, Any]) -> bool:
         return False
     heard = [each for each in sources if not rule.sources or matches_any(rule.sources, (each,))]
     return bool(heard) and not any(sends(each, sources[each], one) for each in heard for one in rule.on)
+
+
+def _senders(rule: Rule, sources: Mapping[str, Any]) -> list[str]:
+    """The sources that send what the rule listens to, as far as it hears them."""
+    return [each for each in _heard(rule, sources) if any(sends(each, sources[each], one) for one in rule.on)]
 
 
 def _heard(rule: Rule, sources: Mapping[str, Any]) -> list[str]:

@@ -42,6 +42,13 @@ def sends(source: str, config: Any, name: str) -> bool:
     return "id" in _mapped(events, root) and _type_fits(events, root, meant)
 
 
+def may_send_other(source: str, config: Any, name: str) -> bool:
+    """Whether it may send a type of a deal or meeting that is none of ours, as messages that name it themselves do."""
+    if not isinstance(config, Mapping) or config.get("kind") not in _MAPPED:
+        return False
+    return sends(source, config, name) and constant_type(config) is None
+
+
 def is_untold(config: Any, path: str, on: Iterable[str]) -> bool:
     """Whether a source written as `config` never tells the field `path` of an event that one of `on` stands for."""
     if not isinstance(config, Mapping):

@@ -144,3 +144,47 @@ def test_where_a_rule_hears_one_source_alone_any_other_name_tries_that(tmp_path:
 )
 def test_sources_may_stand_elsewhere(tmp_path: Path, sources: str) -> None:
     assert told(tmp_path, "on: deal.won", "source: crm, deal: {id: D1}", sources=sources) == []
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "given", "message"),
+    [
+        ("on: deal.won, from: crm", "type: deal.closed, deal: {id: D1}", "deal.closed (did you mean deal.won?)"),
+        ("on: deal.won", "source: pipe, type: deal.wonn, deal: {id: D1}", "deal.wonn (did you mean deal.won?)"),
+        ("on: 'deal.*', from: [crm, force]", "type: deal.moved", "deal.moved (did you mean deal.stage_changed?)"),
+        ("on: 'meeting.*', from: invites", "type: meeting.booked", "meeting.booked (did you mean meeting.scheduled?)"),
+        ("on: deal.won, from: crm", "types: [deal.closed], deal: {id: D1}", "deal.closed (did you mean deal.won?)"),
+        ("on: deal.won, from: crm", "type: deals.won, deal: {id: D1}", "deals.won (did you mean deal.won?)"),
+    ],
+)
+@pytest.mark.parametrize("expect", ["nothing", "[cancel: {}]"])
+def test_a_type_that_none_of_the_sources_may_send_is_an_error(
+    tmp_path: Path, narrowed: str, given: str, message: str, expect: str
+) -> None:
+    assert told(tmp_path, narrowed, given, expect) == [f"there is no type of event {message}"]
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        "",
+        'sources: {pay: {kind: stripe, secret: "${T}"}, in: {kind: calendly, secret: "${T}"}}',
+        'sources: {shop: {kind: json, verify: {scheme: bearer, token: "${T}"}}}',
+        'sources: {a: {kind: attio, secret: "${T}"}, b: {kind: cloudevents, verify: {scheme: bearer, token: "${T}"}}}',
+    ],
+)
+def test_where_a_source_may_send_any_type_an_unknown_one_is_a_warning(tmp_path: Path, sources: str) -> None:
+    rule = "{name: A, on: 'deal.*', then: {cancel: {_id: 58e231b14246fc73139f29e8}}, examples: [\n%s]}"
+    example = "{given: {type: deal.closed, deal: {id: D1}}, expect: [cancel: {}]}"
+    (tmp_path / "a.yaml").write_text(f"rules:\n  - {rule % example}\n{sources}\n")
+
+    (finding,) = check(tmp_path, ENV)
+
+    assert (finding.line, finding.severity) == (3, "warning")
+    assert finding.message == "there is no type of event deal.closed (did you mean deal.won?)"
+
+
+def test_a_type_of_the_same_name_as_a_source_is_its_own(tmp_path: Path) -> None:
+    sources = 'sources: {deals: {kind: json, verify: {scheme: bearer, token: "${T}"}}}'
+
+    assert told(tmp_path, "on: 'deals.*'", "type: deals.won, payload: {id: 1}", sources=sources) == []
