@@ -1,7 +1,7 @@
 """Lookups against the rows of their tables: rows that a task field cannot take, and values that have no row."""
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from planhook.core import properties
@@ -65,6 +65,7 @@ class _Use:
     place: Place
     field: str | None  # that gets the row as it is
     values: tuple[Any, ...] | None
+    makes_key: bool = False  # alone, so that a row default would make one task of all the others
 
     def unfit(self, rows: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """Keys of rows that the field cannot take, and why."""
@@ -84,7 +85,7 @@ class _Use:
         if self.values is None:
             return (
                 f"table {self.table} has no row default: an event whose {self.path} is not in it ends dead;"
-                " add a row default, or a condition that names the values"
+                f" add {'' if self.makes_key else 'a row default, or '}a condition that names the values"
             )
         lacking = [text for value in self.values if (text := as_text(value)) and text.casefold() not in known]
         return f"table {self.table} has no row for {', '.join(lacking)}, so that event ends dead" if lacking else None
@@ -129,8 +130,9 @@ def _uses_of(action: ActionTemplate, rule: Rule) -> Iterator[_Use]:
                 told.add((use.table, use.path))
                 yield use
     if action.key:
+        alone = not any(tells_apart(part) for part in placeholders(action.key) if not list(_lookups(part)))
         of_key = _uses_in(action.key, None, action.where("_id" if action.by_id else "sourceId"), rule)
-        yield from (use for use in of_key if (use.table, use.path) not in told)
+        yield from (replace(use, makes_key=alone) for use in of_key if (use.table, use.path) not in told)
 
 
 def _uses_in(template: Template, name: str | None, place: Place, rule: Rule) -> Iterator[_Use]:

@@ -101,4 +101,6 @@ def test_a_key_that_is_the_default_row_for_many_is_a_warning(load_files: Load) -
     ],
 )
 def test_a_key_with_a_lookup_that_tells_records_apart_is_none(load_files: Load, table: str, key: str) -> None:
-    assert load_files(a=table, b=PER_COMPANY % key).findings == ()
+    rule = PER_COMPANY.replace("    then:", "    if: {deal.company_id: C7}\n    then:")
+
+    assert load_files(a=table, b=rule % key).findings == ()
