@@ -3,6 +3,7 @@
 from planhook.authoring.check import CheckReport as CheckReport
 from planhook.authoring.check import check as check
 from planhook.authoring.check import examine as examine
+from planhook.authoring.check import findings_of as findings_of
 from planhook.authoring.explain import EventUnreadable as EventUnreadable
 from planhook.authoring.explain import Explanation as Explanation
 from planhook.authoring.explain import explain as explain

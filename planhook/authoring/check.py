@@ -6,7 +6,7 @@ from pathlib import Path
 
 from planhook.authoring.trial import try_examples
 from planhook.core.errors import Finding, RulesInvalid
-from planhook.rulebook import Rulebook, load
+from planhook.rulebook import ExamplesInvalid, Rulebook, load
 from planhook.rulebook.folder import passed_over, rule_paths
 
 
@@ -31,12 +31,12 @@ def check(folder: Path, env: Mapping[str, str], *, require_env: bool = False) ->
 def examine(folder: Path, env: Mapping[str, str], *, require_env: bool = False) -> CheckReport:
     """Look for everything wrong.
 
-    Examples run only when the files themselves are right. With `require_env` an unset variable is an error.
+    Examples run only when nothing but examples is wrong. With `require_env` an unset variable is an error.
     """
     try:
         rulebook = load(folder, env, require_env=require_env)
     except RulesInvalid as invalid:
-        return CheckReport(invalid.findings)
+        return CheckReport(findings_of(invalid))
     findings = (*_emptiness(folder), *passed_over(folder), *all_findings(rulebook))
     return CheckReport(findings, len(rulebook.every_rule), len(rulebook.sources), len(rulebook.switched_off))
 
@@ -46,6 +46,11 @@ def _emptiness(folder: Path) -> tuple[Finding, ...]:
         return ()
     told = "no .yaml or .yml file here (in small letters), so there is no rule"
     return (Finding(str(folder), 0, told, "warning"),)
+
+
+def findings_of(invalid: RulesInvalid) -> tuple[Finding, ...]:
+    """Everything wrong with files that cannot be used; where only examples are broken, the others that fail too."""
+    return all_findings(invalid.rulebook) if isinstance(invalid, ExamplesInvalid) else invalid.findings
 
 
 def all_findings(rulebook: Rulebook) -> tuple[Finding, ...]:

@@ -49,7 +49,7 @@ def _run(folder: Path, *, as_json: bool = False) -> bool:
     try:
         report = authoring.try_rules(folder)
     except RulesInvalid as invalid:
-        show_findings(invalid.findings, as_json=as_json)
+        show_findings(authoring.findings_of(invalid), as_json=as_json)
         return False
     if as_json:
         say_json(_as_json(report))

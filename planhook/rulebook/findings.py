@@ -61,6 +61,12 @@ class Findings:
         for below, message in messages_by_path(fault.messages):
             self.add(file, (*path, *below), message)
 
+    def take(self, others: "Findings") -> None:
+        """Add all that is among others."""
+        self.found.extend(others.found)
+        for finding, places in others._uses.items():
+            self._uses.setdefault(finding, {}).update(places)
+
     def in_order(self) -> tuple[Finding, ...]:
         """All findings by file and line, each once; what is wrong with a shared part is told once for all its uses."""
         return tuple(self._with_uses(finding) for finding in sorted(set(self.found), key=lambda each: each.rank))

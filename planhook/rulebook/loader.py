@@ -9,10 +9,10 @@ from marshmallow import ValidationError
 
 from planhook.core.calendar import Calendar
 from planhook.core.errors import RulesInvalid
-from planhook.core.place import Place
 from planhook.core.rule import Rule, RuleSet
 from planhook.rulebook.actions import ActionReader
 from planhook.rulebook.book import Rulebook
+from planhook.rulebook.broken_examples import ExamplesInvalid
 from planhook.rulebook.calendar_schema import CalendarSchema
 from planhook.rulebook.defaults import Defaults
 from planhook.rulebook.defect import finding_of
@@ -23,7 +23,8 @@ from planhook.rulebook.lint import lint
 from planhook.rulebook.located import LocatedDict, LocatedList
 from planhook.rulebook.meant_keys import with_meant_keys
 from planhook.rulebook.rule_file import read_file
-from planhook.rulebook.rule_schema import RuleSchema, slug
+from planhook.rulebook.rule_reader import RuleReader
+from planhook.rulebook.rule_schema import RuleSchema
 from planhook.rulebook.source_indents import with_indents
 from planhook.rulebook.source_section import SourceReader
 from planhook.rulebook.template_section import read_template
@@ -59,6 +60,7 @@ class _Loader:
     def __init__(self, snapshot: Snapshot, env: Mapping[str, str], require_env: bool) -> None:
         self._snapshot = snapshot
         self._findings = Findings()
+        self._reader = RuleReader(self._findings)
         self._env = env
         self._require_env = require_env
 
@@ -79,12 +81,17 @@ class _Loader:
         switched_off = _positioned(rule for rule in every if not rule.enabled)
         every_rule = is_complete and _count_rules(files) == written
         lint(files, rules, calendar, self._findings, complete=is_complete, every_rule=every_rule)
+        is_usable = is_complete and not self._findings.broken
+        self._findings.take(self._reader.of_examples)
         findings = self._findings.in_order()
-        if self._findings.broken or not is_complete:
+        if not is_usable:
             raise RulesInvalid(findings)
         found = {name: config for file in files for name, config in file.section("sources", LocatedDict).items()}
         rule_set = RuleSet(rules, tables, calendar, self._snapshot.version)
-        return Rulebook(rule_set, sources, findings, switched_off, found)
+        book = Rulebook(rule_set, sources, findings, switched_off, found)
+        if self._reader.of_examples.broken:
+            raise ExamplesInvalid(findings, book)
+        return book
 
     def _calendar(self, files: list[RuleFile]) -> Calendar:
         calendar, first = Calendar(), None
@@ -149,7 +156,6 @@ class _Loader:
     def _rules(self, files: list[RuleFile], calendar: Calendar, defaults: Defaults) -> list[Rule]:
         """The rules that can be judged as they are: none of which a part may stand where nothing could be read."""
         rules: list[Rule] = []
-        names: dict[str, Place] = {}
         count = 0
         for file in files:
             allow_delete = file.section("allow_delete", bool) or "allow_delete" in file.left_out
@@ -160,31 +166,9 @@ class _Loader:
                 if count > MAX_RULES:
                     self._findings.add(file, ("rules", index), f"there are more than {MAX_RULES:,} rules")
                     return rules
-                self._check_name(file, index, data, names)
-                try:
-                    rule = schema.load(data)
-                except ValidationError as fault:
-                    faults = _without_missing(fault, data) if file.is_partial(data) else fault
-                    self._findings.add_faults(file, ("rules", index), faults)
-                else:
-                    rules.extend([rule] if is_whole and not file.is_partial(data) else [])
+                rule = self._reader.read(schema, file, index)
+                rules.extend([rule] if rule and is_whole and not file.is_partial(data) else [])
         return rules
-
-    def _check_name(self, file: RuleFile, index: int, data: Any, names: dict[str, Place]) -> None:
-        name = data.get("name") if isinstance(data, LocatedDict) else None
-        if not isinstance(name, str | int) or not str(name).strip():
-            return  # the schema says so
-        here = file.where("rules", index, "name")
-        first = names.setdefault(slug(str(name)), here)
-        if first != here:
-            told = f"two rules are called {name}, here and in {first} (signs and case make no difference); rename one"
-            self._findings.add_at(here, told)
-
-
-def _without_missing(fault: ValidationError, rule: LocatedDict) -> ValidationError:
-    """What is wrong with the keys that a rule has, of which others could not be read."""
-    messages: dict[str, Any] = fault.normalized_messages()  # type: ignore[no-untyped-call]  # marshmallow has no type there
-    return ValidationError({key: told for key, told in messages.items() if key in rule})
 
 
 def _count_rules(files: list[RuleFile]) -> int:
