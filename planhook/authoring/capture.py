@@ -1,6 +1,6 @@
 """An event that came as an example of a rule: cut down to what the rule reads, and masked."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,8 @@ class Capture:
 
     `masked` counts the texts that were replaced, `kept` has the paths of all personal texts that had to stay, because
     the rule would do something else without them; names in them are masked where that makes no difference. Not
-    `is_new`: the rule has this very example already, and `content` is what is there.
+    `is_new`: the rule has this very example already, and `content` is what is there. A rule that
+    `is_switched_off` sees no event, but its examples are run.
     """
 
     file: Path
@@ -45,6 +46,7 @@ class Capture:
     masked: int
     kept: tuple[str, ...]
     is_new: bool
+    is_switched_off: bool
 
 
 def capture(event: Event, rule_name: str, folder: Path, env: Mapping[str, str]) -> Capture:
@@ -55,7 +57,7 @@ def capture(event: Event, rule_name: str, folder: Path, env: Mapping[str, str]) 
     snapshot = take_snapshot(folder)
     book = load_snapshot(snapshot, env, require_env=False)
     rules = book.rules
-    rule = _rule(rules, rule_name)
+    rule = _rule(book.every_rule, rule_name)
     decision = _decide(event, rule, rules)
     if decision.problem:
         raise CaptureImpossible(
@@ -68,14 +70,14 @@ def capture(event: Event, rule_name: str, folder: Path, env: Mapping[str, str]) 
     example = {"given": given, "expect": expectation(_decide(_event(given, rule, book), rule, rules))}
     before = dict(snapshot.files)[rule.file].decode("utf-8")
     line, content = _placed(snapshot, before, env, rule, example)
-    return Capture(Path(rule.file), line, content, example, masked, kept, content != before)
+    return Capture(Path(rule.file), line, content, example, masked, kept, content != before, not rule.enabled)
 
 
-def _rule(rules: RuleSet, name: str) -> Rule:
-    for rule in rules.rules:
+def _rule(rules: Collection[Rule], name: str) -> Rule:
+    for rule in rules:
         if rule.name.casefold() == name.strip().casefold():
             return rule
-    meant = suggestion(name, [rule.name for rule in rules.rules])
+    meant = suggestion(name, [rule.name for rule in rules])
     raise CaptureImpossible(f"there is no rule called {name} ({meant})")
 
 
@@ -186,7 +188,7 @@ def _placed(
         book = load_snapshot(replace(snapshot, files=files), env, require_env=False)
     except RulesInvalid as invalid:
         raise CaptureImpossible(f"with the example the file could not be used: {invalid}") from None
-    now = next((one for one in book.rules.rules if one.name == rule.name), None)
+    now = next((one for one in book.every_rule if one.name == rule.name), None)
     if now is None or len(now.examples) != len(rule.examples) + 1:
         raise CaptureImpossible(f"there is no telling where the examples of {rule.name} end; write it by hand")
     (trial,) = try_examples(replace(book, rules=replace(book.rules, rules=(now,)), switched_off=())).rules

@@ -57,6 +57,7 @@ def capture(event_id: str, rule_name: str, folder: Path, *, dry_run: bool, as_js
                 "example": captured.example,
                 "masked": captured.masked,
                 "kept": list(captured.kept),
+                "switched_off": captured.is_switched_off,
             }
         )
     else:
@@ -71,6 +72,8 @@ def _show(captured: Capture, *, dry_run: bool) -> None:
         say(f"{place}: {'would get this example' if dry_run else 'this example was added'}", colour="green")
     for line in as_yaml(captured.example).splitlines():
         say(f"  {line}")
+    if captured.is_switched_off:
+        say("the rule is switched off (enabled: false): `test` runs its examples all the same", colour="yellow")
     say(f"names, addresses and other personal texts masked: {captured.masked}")
     for path in captured.kept:
         say(

@@ -115,6 +115,23 @@ def test_an_example_is_added_once(folder: Path) -> None:
     assert again.content == (folder / "deals.yaml").read_text("utf-8")
 
 
+def test_a_rule_that_is_switched_off_gets_an_example_which_is_run(folder: Path) -> None:
+    rules = RULES.replace("    on: deal.won\n", "    on: deal.won\n    enabled: false\n")
+    (folder / "deals.yaml").write_text(rules, "utf-8")
+    made = captured(folder)
+    (folder / "deals.yaml").write_text(made.content, "utf-8")
+    report = try_rules(folder)
+
+    assert made.is_switched_off
+    assert made.example["expect"][0]["create"]["action"] == "Onboard Deal 1"
+    assert [(rule.rule, rule.enabled, len(rule.examples)) for rule in report.rules] == [
+        ("Pilot", True, 1),
+        ("Won", False, 1),
+    ]
+    assert report.failed == 0
+    assert not captured(folder).is_new
+
+
 def test_an_event_that_the_rule_leaves_alone_expects_nothing(folder: Path) -> None:
     small = replace(WON, deal={"id": "D1", "amount": 10})
 

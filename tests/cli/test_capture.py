@@ -42,6 +42,16 @@ def test_both_ways_of_a_condition_are_captured_from_two_events(past: Past) -> No
     assert "no example" not in past.planhook("test").stdout
 
 
+def test_a_rule_that_is_switched_off_is_said_to_be_and_its_example_is_run(past: Past) -> None:
+    file = past.folder / "rules" / "rules.yaml"
+    file.write_text(file.read_text("utf-8").replace("on: deal.won", "on: deal.won\n    enabled: false"), "utf-8")
+    done = past.planhook("capture", WON.id, "--rule", "Start")
+
+    assert done.returncode == 0
+    assert "the rule is switched off (enabled: false): `test` runs its examples all the same\n" in done.stdout
+    assert "✓ Start (1 example, switched off)" in past.planhook("test").stdout
+
+
 def test_a_second_time_nothing_is_added(past: Past) -> None:
     past.planhook("capture", WON.id, "--rule", "Start")
     before = (past.folder / "rules" / "rules.yaml").read_bytes()
