@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from planhook.authoring.choice_keys import is_choice
 from planhook.authoring.personal_forms import (
     EMAIL,
     decoded,
@@ -13,7 +14,7 @@ from planhook.authoring.personal_forms import (
     ibans_in,
     phones_in,
 )
-from planhook.authoring.personal_keys import is_choice, is_id, is_number, kind_of
+from planhook.authoring.personal_keys import is_id, is_number, kind_of
 from planhook.authoring.stand_ins import StandIns
 
 _ELSEWHERE = ("Person", "Company", "Domain", "Phone")  # of what the rule does not read, only these count
@@ -112,7 +113,7 @@ class Masks:
             return [self._replaced(item, key, holder) for item in value]
         if _is_phone(value, key, holder):
             return int(digits_of(self._stand_ins.instead_of(str(value)) or str(value)))
-        return self._text(value, key) if isinstance(value, str) else value
+        return self._text(value, key, holder) if isinstance(value, str) else value
 
     def _key(self, name: str, taken: Collection[str]) -> str:
         """A key without addresses and names of several words; of two that differ in case alone, both are kept apart."""
@@ -121,13 +122,14 @@ class Masks:
         key = self._stand_ins.within(name, only_phrases=True)
         return f"{key} {len(taken) + 1}" if key in taken else key
 
-    def _text(self, text: str, key: str) -> str:
+    def _text(self, text: str, key: str, holder: str) -> str:
         """A text without what was learnt: as a whole, else wherever it stands in the text. Stages and the like stay."""
         if text.casefold() in self._known:
             return text
-        is_word = is_choice(key) and not any(letter.isspace() for letter in text)
+        only_phrases = is_choice(key, holder)
+        is_word = only_phrases and not any(letter.isspace() for letter in text)
         whole = None if is_word or text.casefold() in self._opened else self._stand_ins.instead_of(text)
-        return self._stand_ins.within(text, only_phrases=is_choice(key)) if whole is None else whole
+        return self._stand_ins.within(text, only_phrases=only_phrases) if whole is None else whole
 
 
 def texts_at(value: Any, path: str = "") -> Iterator[tuple[str, str]]:

@@ -139,6 +139,11 @@ def _joined(units: list[_Unit], *, is_person: bool) -> Iterator[str]:
             yield words[0] + words[-1][0]
 
 
+def is_common(text: str) -> bool:
+    """Whether a text has only words that many names have, as `Sales Team`."""
+    return all(word[0].casefold() in _COMMON for word in _RUN.finditer(text))
+
+
 def compact(stand_in: str) -> str:
     """`Person 1` as a part of an id: `person1`."""
     return stand_in.replace(" ", "").casefold()

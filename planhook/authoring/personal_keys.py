@@ -2,8 +2,12 @@
 
 import re
 
+from planhook.authoring.choice_keys import is_choice, letters_of, these, words_of
+from planhook.authoring.name_words import is_common
+
 _ID = re.compile(r"\w*(id|uid|ids)")  # many look like addresses, those of meetings above all
-_WORD = re.compile(r"[A-Z]?[^\W\dA-Z_]+|[A-Z]+(?![a-z])")
+# Ids that stand for a company where its name may stand: C7, 14820331, cus_Sx9Kq2WmZr41Ta.
+_PLAIN_ID = re.compile(r"[A-Z]{0,5}[-_]?\d+|[a-z]+_\w*\d\w*|(?=(?:[^\d\s]*\d){4})[\w-]{12,}")
 
 # By the letters of the key; the first that fits counts.
 _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -24,20 +28,16 @@ _NAMES = {"deal": "Deal", "meeting": "Meeting", "organizer": "Person", "attendee
 _CHANGED = {"name": "Deal", "title": "Meeting"}
 
 
-def _these(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
 # By single words of the key, however they are joined: any of them, or the last one.
-_PHONES = _these("""
+_PHONES = these("""
     cell cellphone fax gsm handy mobil mobile mobiltelefon phone phones rufnummer tel telefon telefone telefono
     telephone whatsapp
 """)
-_COMPANIES = _these("""
+_COMPANIES = these("""
     azienda bedrijf client company customer employer empresa entreprise firm firma foretag kunde organisation
     organization societe supplier unternehmen vendor
 """)
-_PEOPLE = _these("""
+_PEOPLE = these("""
     advisor agent ansprechpartner approver assignee attendee author bearbeiter besitzer betreuer buyer ceo cfo champion
     coach colleague consultant contact creator csm cto director editor employee executive guest host inhaber invitee
     lead manager member mitarbeiter organiser organizer owner participant person recipient rep reporter representative
@@ -47,27 +47,28 @@ _PEOPLE = _these("""
 _JOINED_PEOPLE = re.compile(r"\w{2,}(owner|manager|representative|contact|assignee|signedby|createdby|updatedby)s?")
 _ABOUT_A_PERSON = frozenset({"name", "names", "full"})
 _PEOPLE_BEHIND = (("assigned", "to"), ("reports", "to"))
-_CHOICES = _these("currency kind pipeline priority source stage state status type types")
-_NUMBERS = _these("code guid hash key no nr number order ref reference sequence sku token uuid version")
+_NUMBERS = these("code guid hash key no nr number order ref reference sequence sku token uuid version")
 _LONGEST_NAME = 80
 
 
 def kind_of(key: str, holder: str, text: str) -> str | None:
     """What `text` is that stands under `key`, itself under `holder`: a Person, a Phone …; None: nothing by its key."""
-    letters, words = _letters(key), _words(key)
+    letters, words = letters_of(key), words_of(key)
+    if is_choice(key, holder):
+        return None
     if letters in ("name", "title") and holder in _NAMES:
         return _NAMES[holder]
     if holder == "changes" and letters in _CHANGED:
         return _CHANGED[letters]
     for kind, pattern in _KINDS:
         if pattern.fullmatch(letters):
-            return kind
+            return None if kind == "Company" and _is_plain_id(letters, text) else kind
     if not _PHONES.isdisjoint(words) and not is_number(key):
         return "Phone"
     while len(words) > 1 and words[-1] in _ABOUT_A_PERSON:
         words = words[:-1]
     if words and _singular(words[-1]) in _COMPANIES:
-        return "Company"
+        return None if _is_plain_id(letters, text) else "Company"
     if _is_person(letters, words) and (_looks_like_a_name(text) or _NAME.fullmatch(letters)):
         return "Person"
     return "Name" if _NAME.fullmatch(letters) else None
@@ -75,17 +76,12 @@ def kind_of(key: str, holder: str, text: str) -> str | None:
 
 def is_id(key: str) -> bool:
     """Whether ids stand under `key`, even if they look like addresses."""
-    return _ID.fullmatch(_letters(key)) is not None
+    return _ID.fullmatch(letters_of(key)) is not None
 
 
 def is_number(key: str) -> bool:
     """Whether what stands under `key` may be made of digits and be no phone number."""
-    return is_id(key) or not _NUMBERS.isdisjoint(_words(key)[-1:])
-
-
-def is_choice(key: str) -> bool:
-    """Whether one of a few words stands under `key`, such as a stage."""
-    return not _CHOICES.isdisjoint(_words(key)[-1:])
+    return is_id(key) or not _NUMBERS.isdisjoint(words_of(key)[-1:])
 
 
 def _is_person(letters: str, words: list[str]) -> bool:
@@ -104,17 +100,15 @@ def _looks_like_a_name(text: str) -> bool:
     words = text.split()
     has_letters = any(letter.isalpha() for letter in text)
     is_id_or_domain = len(words) == 1 and (any(letter.isdigit() for letter in text) or "." in text.strip(". "))
+    if is_common(text):
+        return False
     return has_letters and not is_id_or_domain and "://" not in text and len(text) <= _LONGEST_NAME
+
+
+def _is_plain_id(letters: str, text: str) -> bool:
+    """Whether a text is an id and not the name of a company, which a key that ends with `name` says."""
+    return not _NAME.fullmatch(letters) and _PLAIN_ID.fullmatch(text) is not None
 
 
 def _singular(word: str) -> str:
     return word.removesuffix("s")
-
-
-def _letters(key: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", key.casefold())
-
-
-def _words(key: str) -> list[str]:
-    """The words of a key: `accountManager` and `account_manager` have two."""
-    return [word.casefold() for word in _WORD.findall(key)]

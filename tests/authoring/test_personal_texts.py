@@ -127,6 +127,39 @@ def test_ids_and_other_texts_about_a_role_stay(key: str, text: str) -> None:
     assert masked({"deal": {key: text}}) == {"deal": {key: text}}
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"deal": {"stage": "Closed Won", "properties": {"StageName": "Closed Won"}}},
+        {"deal": {"stage": "Proposal/Price Quote"}, "payload": {"stage_name": "Proposal/Price Quote"}},
+        {"payload": {"stage": {"id": 3, "name": "Contract Sent"}, "pipeline": {"label": "Sales Nord"}}},
+        {"payload": {"pipelineName": "Sales Nord", "statusName": "In Progress", "currency": {"name": "Swiss Franc"}}},
+        {"payload": {"product_name": "Fleet Licence", "products": [{"name": "Fleet Licence"}], "plan": "Growth"}},
+        {"payload": {"propertyName": "dealstage", "LogicalName": "opportunity", "MessageName": "Update"}},
+        {"deal": {"company_id": "cus_Sx9Kq2WmZr41Ta", "properties": {"customer": "cus_Sx9Kq2WmZr41Ta"}}},
+        {"deal": {"company_id": "C7"}, "payload": {"account": "C7", "company": "14820331"}},
+        {"changes": {"StageName": {"from": "Closed Won", "to": "Value Proposition"}}},
+        {"payload": {"owner": "Sales Team", "assigned_to": "unassigned"}},
+    ],
+)
+def test_stages_products_and_ids_are_no_names(told: dict[str, Any]) -> None:
+    assert masked(told) == told
+
+
+def test_a_company_that_only_looks_like_an_id_is_masked_where_its_key_says_that_it_is_a_name() -> None:
+    assert masked({"payload": {"company_name": "C7", "company": "3M"}}) == {
+        "payload": {"company_name": "Company 1", "company": "Company 2"}
+    }
+
+
+def test_the_names_of_a_company_in_the_name_of_a_product_are_masked_as_a_whole_only() -> None:
+    told = {"company_name": "Growth Partners", "plan": "Growth", "product": "Licence of Growth Partners"}
+
+    assert masked({"deal": told}) == {
+        "deal": {"company_name": "Company 1", "plan": "Growth", "product": "Licence of Company 1"}
+    }
+
+
 GRUBER = {"deal": {"company_name": "Gruber Stahlbau GmbH", "owner": "Wendelin Gruber"}}
 
 
