@@ -145,7 +145,7 @@ def _given(event: Event, data: Mapping[str, Any], rule: Rule, reads: Reads, book
         given["type"] = event.type
     assumed = _event({**given, **seen, "type": event.type}, rule, book)
     is_left_out = any(name in seen and getattr(assumed, name) is None for name in ("deal", "meeting"))
-    if "event.types" in reads.paths or is_left_out or _listens(rule, assumed.types) != _listens(rule, event.types):
+    if reads.looks_at("event.types") or is_left_out or _listens(rule, assumed.types) != _listens(rule, event.types):
         given["types"] = event.types
     given["occurred_at"] = iso(event.occurred_at)
     return {**given, **data["event"], **seen}

@@ -42,6 +42,10 @@ class Reads:
             frozenset(name for name, _ in by_table),
         )
 
+    def looks_at(self, path: str) -> bool:
+        """Whether the rule looks at `path` or at a part of what lies there."""
+        return any(each == path or each.startswith(f"{path}.") for each in self.paths)
+
     def decides_on(self, path: str) -> bool:
         """Whether a condition or a table asks for what lies at `path`, or for something that it is part of."""
         return any(path == each or path.startswith(f"{each}.") for each in self.decisive)
