@@ -76,3 +76,14 @@ def test_test_tells_how_many_conditions_are_tried_both_ways(project: Path) -> No
     assert '  in no example is "deal.stage is won" false\n' in shown
     assert shown.endswith("1 of 2 conditions tried both ways\n")
     assert (as_json["conditions"], as_json["covered"]) == (2, 1)
+
+
+def test_test_tells_what_fails_beside_an_example_that_cannot_be_read(project: Path) -> None:
+    broken = "examples: [{given: {deal: {id: D1}}, expect: [create: {title: x}]}, "
+    rules(project, FAILING.replace("examples: [", broken))
+
+    done = planhook("test", cwd=project)
+
+    assert done.returncode == 1
+    assert "a Planhat task has no field title (did you mean action?)" in done.stdout
+    assert 'create sourceId: expected "x-D2", got "x-D1"' in done.stdout
