@@ -15,7 +15,7 @@ from planhook.core.plan import matches_any
 from planhook.core.rule import Example, Rule
 from planhook.rulebook import Rulebook
 from planhook.rulebook.condition_doubts import tests_in
-from planhook.rulebook.implication import parts_of
+from planhook.rulebook.implication import parts_of, values_of
 from planhook.rulebook.suggestion import closest
 from planhook.rulebook.told import may_send_other, sends, why_silent
 from planhook.rulebook.vocabulary import TYPES, kind_of, meant_sender, meant_type
@@ -65,14 +65,16 @@ def _of_no_source(name: str, rule: Rule, sources: Mapping[str, Any], *, tries_ru
 
 
 def _of_left_out(name: str, rule: Rule, sources: Mapping[str, Any]) -> str | None:
-    remedy = f"write {_source(_senders(rule, sources) or _plain(rule.sources))}expect: nothing"
+    senders = _senders(rule, sources)
     if rule.sources and not matches_any(rule.sources, (name,)):
+        remedy = _remedy(senders or _plain(rule.sources))
         return f"this rule hears {', '.join(rule.sources)} only, so nothing of {name} reaches it; {remedy}"
     if (part := next((each for each in _of_sources(rule.condition) if not _meets(each, name)), None)) is None:
         return None
     if isinstance(part, Test) and part.operator in ("is", "one_of"):
+        remedy = _remedy(senders or [str(each) for each in values_of(part)])
         return f"event.source is {worded(part.expected)} under if, so nothing of {name} meets it; {remedy}"
-    return f"if leaves out what {name} sends; {remedy}"
+    return f"if leaves out what {name} sends; {_remedy(senders)}"
 
 
 def _of_unsent(name: str, example: Example, rule: Rule, sources: Mapping[str, Any]) -> str | None:
@@ -128,5 +130,5 @@ def _plain(names: tuple[str, ...]) -> list[str]:
     return [name for name in names if not set(name) & set("*?[")]
 
 
-def _source(names: list[str]) -> str:
-    return f"source: {' or '.join(names)}, or " if names else ""
+def _remedy(names: list[str]) -> str:
+    return f"write source: {' or '.join(names)}, or expect: nothing" if names else "write expect: nothing"

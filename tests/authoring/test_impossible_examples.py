@@ -133,6 +133,14 @@ def test_what_may_come_and_what_tries_the_rule_is_fine(tmp_path: Path, narrowed:
     assert told(tmp_path, narrowed, given, expect) == []
 
 
+def test_without_any_source_the_condition_names_those_that_may_be_tried(tmp_path: Path) -> None:
+    narrowed = "on: deal.won, if: {event.source: [crm, pipe]}"
+
+    assert told(tmp_path, narrowed, "source: shop, deal: {id: D1}", sources="") == [
+        "event.source is crm, pipe under if, so nothing of shop meets it; write source: crm or pipe, or expect: nothing"
+    ]
+
+
 def test_where_a_rule_hears_one_source_alone_any_other_name_tries_that(tmp_path: Path) -> None:
     only = 'sources: {crm: {kind: hubspot, secret: "${T}"}}'
 
