@@ -25,6 +25,7 @@ _CHOICES = these("""
     plan priority product sku source stage state status tier timezone type unit
 """)
 _JOINED_CHOICE = re.compile(r"\w*(stage|status|pipeline|product)(name|label)?")
+_STAGE = re.compile(r"\w*(stage|status|phase)(name|label)?")
 _THINGS = these("""
     attribute class column entity environment extension feature field instance logical message method module object
     process property resource schema step table template trigger workflow
@@ -44,6 +45,11 @@ def is_choice(key: str, holder: str = "") -> bool:
         not _CHOICES.isdisjoint({plain[-1], _singular(plain[-1])})
         or _JOINED_CHOICE.fullmatch(letters_of(key)) is not None
     )
+
+
+def is_stage(key: str, holder: str = "") -> bool:
+    """Whether a stage or a status stands under `key`, itself under `holder`."""
+    return _STAGE.fullmatch(letters_of(holder if key in _LABELS else key)) is not None
 
 
 def _singular(word: str) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from planhook.authoring.choice_keys import is_choice
+from planhook.authoring.choice_keys import is_choice, is_stage
+from planhook.authoring.people import people_in
 from planhook.authoring.personal_forms import (
     EMAIL,
     decoded,
@@ -43,6 +44,7 @@ class Masks:
     def mask(self, data: Mapping[str, Any], whole: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """`data` with its personal texts replaced; names that only `whole` has, of which it is a part, count too."""
         self._learn_addresses([data, whole])
+        self._stand_ins.leave_words(_words_of_stages([data, whole]))
         self._learn(data, "", "", is_read=True)
         self._learn(whole, "", "", is_read=False)
         for text in self._ids:
@@ -53,15 +55,15 @@ class Masks:
     def _learn_addresses(self, value: Any) -> None:
         """Note whose address stands beside a name, wherever in the event."""
         if isinstance(value, Mapping):
-            email, name = value.get("email"), value.get("name")
-            if isinstance(email, str) and isinstance(name, str) and EMAIL.fullmatch(email) and name.strip():
-                self._addresses.setdefault(name.casefold(), email)
+            for person in people_in(value):
+                if person.email:
+                    self._addresses.setdefault(person.name.casefold(), person.email)
         for item in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
             self._learn_addresses(item)
 
     def _learn(self, value: Any, key: str, holder: str, *, is_read: bool) -> None:
         if isinstance(value, Mapping):
-            self._learn_person(value.get("name"))
+            self._learn_people(value)
             for name, item in value.items():
                 self._learn_forms(name, "person", only_with_country=True)
                 is_side = holder == "changes" and name in ("from", "to")
@@ -86,9 +88,18 @@ class Masks:
             self._learn_person(text)
             self._stand_ins.learn(kind, (host_of(text) or text) if kind == "Domain" else text)
 
-    def _learn_person(self, name: Any) -> None:
+    def _learn_people(self, record: Mapping[str, Any]) -> None:
+        """Whom a record names by several names or with an address has one stand-in for all of them."""
+        for person in people_in(record):
+            if person.name.casefold() not in self._opened:
+                self._learn_person(person.name)
+                self._stand_ins.learn("Person", person.name)
+                for part in person.parts:
+                    self._stand_ins.learn_alias(part, person.name)
+
+    def _learn_person(self, name: str) -> None:
         """A name whose address is known is that person's."""
-        email = self._addresses.get(name.casefold()) if isinstance(name, str) else None
+        email = self._addresses.get(name.casefold())
         if email and name.casefold() not in self._opened:
             self._stand_ins.learn_person(name, email)
 
@@ -142,6 +153,19 @@ def texts_at(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
             if isinstance(step, str):
                 yield below, step
             yield from texts_at(item, below)
+
+
+def _words_of_stages(value: Any, key: str = "", holder: str = "") -> Iterator[str]:
+    """The words of all stages and statuses of an event."""
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            below = (key, holder) if holder == "changes" and name in ("from", "to") else (name, key)
+            yield from _words_of_stages(item, *below)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _words_of_stages(item, key, holder)
+    elif isinstance(value, str) and is_stage(key, holder):
+        yield from value.casefold().split()
 
 
 @lru_cache(maxsize=10_000)  # one event is masked again and again until the rule does the same

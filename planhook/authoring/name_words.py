@@ -10,7 +10,9 @@ _RUN = re.compile(r"[^\W\d_]+")
 _JOINT = re.compile(r"[\s\-_.+&,]{0,3}|%20")
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "æ": "ae"})
 _SHORTEST = 3  # letters; a shorter word tells nothing
-_SHORTEST_ANYWHERE = 5  # a shorter one counts in a sentence only with a capital letter
+
+# Whose a word is that several have: of people that are named first, then of those who are known by an address.
+COMPANY, ADDRESSED, NAMED = range(3)
 
 # What many names have, and what stand-ins are made of.
 _COMMON_WORDS = """
@@ -23,6 +25,14 @@ _COMMON_WORDS = """
 """
 _COMMON = frozenset(_COMMON_WORDS.split())
 
+# Names too, but seldom when they stand alone.
+_EVERYDAY_WORDS = """
+    january february march april may june july august september october november december monday tuesday wednesday
+    thursday friday saturday sunday will januar februar märz mai juni juli oktober dezember montag dienstag mittwoch
+    donnerstag freitag samstag sonntag
+"""
+_EVERYDAY = frozenset(_EVERYDAY_WORDS.split())
+
 
 @dataclass(frozen=True, slots=True)
 class _Name:
@@ -31,6 +41,7 @@ class _Name:
     text: str
     stand_in: str
     size: int
+    rank: int
     words: frozenset[str]
     telling: frozenset[str]
     joined: frozenset[str]
@@ -40,7 +51,7 @@ class _Name:
         if is_id:
             told = unit.spellings & (self.telling | self.joined)
             return any(unit.stands_out or len(word) > _SHORTEST for word in told)
-        return any(unit.is_capital or len(word) >= _SHORTEST_ANYWHERE for word in unit.spellings & self.telling)
+        return unit.is_capital and not unit.spellings.isdisjoint(self.telling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +69,16 @@ class NameWords:
 
     _by_word: dict[str, list[_Name]] = field(default_factory=dict)
 
-    def add(self, text: str, stand_in: str, known: Collection[str], *, is_person: bool) -> None:
+    def add(self, text: str, stand_in: str, known: Collection[str], *, rank: int) -> None:
         """Have the words of a name stand for it, apart from those that many names have and those in `known`."""
+        is_person = rank != COMPANY
         units = list(_units(text))
         words = frozenset(spelling for unit in units for spelling in unit.spellings)
         shortest = _SHORTEST if is_person else _SHORTEST + 1
-        excluded = _COMMON.union(known)
+        excluded = _COMMON.union(_EVERYDAY, known)
         telling = frozenset(word for word in words - excluded if len(word) >= shortest)
         joined = frozenset(_joined(units, is_person=is_person)) - excluded if len(units) > 1 else frozenset()
-        name = _Name(text.casefold(), stand_in, len(units), words, telling, joined)
+        name = _Name(text.casefold(), stand_in, len(units), rank, words, telling, joined)
         for word in words | joined:
             self._by_word.setdefault(word, []).append(name)
 
@@ -88,19 +100,20 @@ class NameWords:
 
     def _name_at(self, text: str, units: list[_Unit], *, is_id: bool) -> tuple[_Name | None, int]:
         """The name of which most words stand at the first of `units`, and how many; no name and 1 for none."""
-        found, most = None, 0
+        found, most = None, (0, 0)
         for name in dict.fromkeys(name for word in units[0].spellings for name in self._by_word.get(word, ())):
-            length, is_told = 0, False
+            length, is_told, seen = 0, False, set[str]()
             for unit in units:
                 if length and not _JOINT.fullmatch(text[units[length - 1].end : unit.start]):
                     break
-                if unit.spellings.isdisjoint(name.words | name.joined):
+                if unit.spellings.isdisjoint(name.words | name.joined) or (not is_id and unit.spellings & seen):
                     break
+                seen |= unit.spellings
                 is_told |= name.tells(unit, is_id=is_id)
                 length += 1
-            if length > most and (is_told or 1 < name.size <= length):
-                found, most = name, length
-        return found, most or 1
+            if (length, name.rank) > most and (is_told or 1 < name.size <= length):
+                found, most = name, (length, name.rank)
+        return found, most[0] or 1
 
 
 def _units(text: str) -> Iterator[_Unit]:

@@ -1,10 +1,10 @@
 """What personal texts are replaced by, and texts without them: the same one always by the same stand-in."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import cached_property
 
-from planhook.authoring.name_words import NameWords, compact
+from planhook.authoring.name_words import ADDRESSED, COMPANY, NAMED, NameWords, compact
 from planhook.authoring.personal_forms import DOMAIN, EMAIL, decoded, digits_of, encoded
 from planhook.sources.mail_domain import is_free_mail
 
@@ -20,7 +20,12 @@ class StandIns:
         self._phones: dict[str, str] = {}
         self._counts: dict[str, int] = {}
         self._words = NameWords()
+        self._plain_words: set[str] = set()
         self.used: set[str] = set()
+
+    def leave_words(self, words: Iterable[str]) -> None:
+        """Have these words alone be no names, as they are stages: a name that has one is found by its others."""
+        self._plain_words.update(words)
 
     def learn(self, kind: str, text: str) -> str:
         """The stand-in for a text of that kind, such as Person; the text itself where there is none."""
@@ -30,10 +35,10 @@ class StandIns:
         if folded not in self._made:
             self._keep(folded, self._new(kind, text))
             if kind in ("Person", "Company"):
-                self._words.add(text, self._made[folded], self._known, is_person=kind == "Person")
+                self._add_words(text, self._made[folded], NAMED if kind == "Person" else COMPANY)
             if kind == "Domain" and not is_free_mail(folded):
                 organisation = folded.split(".")[-2]
-                self._words.add(organisation, self._made[folded].split(".")[0], self._known, is_person=False)
+                self._add_words(organisation, self._made[folded].split(".")[0], COMPANY)
         return self._made[folded]
 
     def learn_email(self, email: str, word: str = "person") -> str:
@@ -46,7 +51,7 @@ class StandIns:
             told = f"{word}{self._next(word.capitalize())}"
             self._keep(folded, f"{told}@{self.learn('Domain', domain)}")
             if word == "person":
-                self._words.add(local, told.replace(word, "Person "), self._known, is_person=True)
+                self._add_words(local, told.replace(word, "Person "), ADDRESSED)
         return self._made[folded]
 
     def learn_person(self, name: str, email: str) -> None:
@@ -55,7 +60,13 @@ class StandIns:
         is_new = folded not in self._known and folded not in self._made
         if is_new and email.casefold() not in self._known and person.startswith("person"):
             self._keep(folded, person.replace("person", "Person "))
-            self._words.add(name, self._made[folded], self._known, is_person=True)
+            self._add_words(name, self._made[folded], NAMED)
+
+    def learn_alias(self, text: str, name: str) -> None:
+        """A part of a name that is known stands for the same person."""
+        folded, made = text.casefold(), self._made.get(name.casefold())
+        if made and folded not in self._known and folded not in self._made:
+            self._keep(folded, made)
 
     def learn_id(self, text: str) -> None:
         """An id in which a name stands has one of its own, which no other id gets."""
@@ -109,6 +120,9 @@ class StandIns:
     def _longest_first(self) -> tuple[list[str], list[str]]:
         long_enough = sorted((text for text in self._made if len(text) >= _SHORTEST), key=len, reverse=True)
         return [text for text in long_enough if not text.isalpha()], [text for text in long_enough if text.isalpha()]
+
+    def _add_words(self, text: str, stand_in: str, rank: int) -> None:
+        self._words.add(text, stand_in, {*self._known, *self._plain_words}, rank=rank)
 
     def _use_email(self, email: str) -> str:
         return self._use(email.casefold()) if email.casefold() in self._made else self.learn_email(email)
