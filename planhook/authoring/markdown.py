@@ -7,16 +7,18 @@ from planhook.authoring.difference import KINDS
 from planhook.authoring.nouns import counted
 from planhook.authoring.report import Report
 from planhook.authoring.review import Review
-from planhook.authoring.rule_change import CHANGED, GONE, NEW, RENAMED, SAME_EFFECT
+from planhook.authoring.rule_change import CHANGED, GONE, NEW, RENAMED, SAME_EFFECT, SWITCHED_OFF, SWITCHED_ON
 
 _CODE = re.compile(r"(`[\w.*-]+`)")  # paths and types, as sentences quote them
 _SIGNS = re.compile(r"([\\*<`\[\]]|(?<![^\W_])_|_(?![^\W_]))")  # within a word _ is no sign
 _MENTION = re.compile(r"(?<!\w)@(?=\w)")
 _TITLES = {
-    NEW: "Rules that are new or switched on",
+    NEW: "New rules",
+    SWITCHED_ON: "Rules that are switched on",
     CHANGED: "Changed rules",
-    RENAMED: "Renamed rules",
-    GONE: "Rules that are gone or switched off",
+    SWITCHED_OFF: "Rules that are switched off",
+    GONE: "Rules that are gone",
+    RENAMED: "Rules that are renamed or in another file",
     SAME_EFFECT: "Rules that do the same as before",
 }
 
@@ -25,7 +27,7 @@ def as_markdown(review: Review, base: str, changed: str, backtest: Report | None
     """The whole text; `note` says why there is no backtest."""
     lines = [f"# What the rules do differently in {_text(changed)} than in {_text(base)}", ""]
     if review.is_empty:
-        lines += ["Nothing.", ""]
+        lines += [review.nothing, ""]
     for kind, title in _TITLES.items():
         changes = [change for change in review.rules if change.kind == kind]
         if changes:

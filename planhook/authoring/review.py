@@ -22,15 +22,26 @@ _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """`others` is about tables, calendar and sources; `conflicts` are findings that were not there before."""
+    """`others` is about tables, calendar and sources; `conflicts` are findings that were not there before.
+
+    `files_differ` when a byte of the files does, which need not mean anything.
+    """
 
     rules: tuple[RuleChange, ...]
     others: tuple[str, ...]
     conflicts: tuple[Finding, ...]
+    files_differ: bool = False
 
     @property
     def is_empty(self) -> bool:
         return not (self.rules or self.others or self.conflicts)
+
+    @property
+    def nothing(self) -> str:
+        """What to say when it is empty."""
+        if self.files_differ:
+            return "Nothing: only comments, blank lines or the way of writing changed."
+        return "Nothing: the files are the same."
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -45,7 +56,12 @@ def review(before: Rulebook, after: Rulebook) -> Review:
     others = (*_tables(before.rules, after.rules), *_calendar(before.rules.calendar, after.rules.calendar))
     others += tuple(_sources(before, after))
     others += tuple(_order(before.rules, after.rules))
-    return Review(tuple(rule_changes(before.rules, after.rules)), others, _conflicts(before, after))
+    return Review(
+        tuple(rule_changes(before, after)),
+        others,
+        _conflicts(before, after),
+        before.rules.version != after.rules.version,
+    )
 
 
 def _tables(before: RuleSet, after: RuleSet) -> Iterator[str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from planhook.authoring.condition_words import condition_words
 from planhook.authoring.nouns import listed, value_words
-from planhook.core.canary import OnlyCompanies
+from planhook.core.canary import Canary, OnlyCompanies
 from planhook.core.properties import CUSTOM
 from planhook.core.rule import ActionTemplate, Rule
 from planhook.core.template import Value
@@ -55,9 +55,14 @@ def mode_words(rule: Rule) -> str:
     """`live`, or how far it is not."""
     if rule.canary is None:
         return "live" if rule.mode == "live" else "in shadow: it decides and is recorded, but writes nothing"
-    if isinstance(rule.canary, OnlyCompanies):
-        return f"live only for the companies {listed(rule.canary.companies)}, in shadow for all others"
-    return f"live only for {rule.canary.percent:g} % of the records, in shadow for all others"
+    return f"{part_words(rule.canary)}, in shadow for all others"
+
+
+def part_words(canary: Canary) -> str:
+    """For which part of the records a rule is live: "live only for the companies a and b"."""
+    if isinstance(canary, OnlyCompanies):
+        return f"live only for the {'companies' if len(canary.companies) > 1 else 'company'} {listed(canary.companies)}"
+    return f"live only for {canary.percent:g} % of the records"
 
 
 def action_words(action: ActionTemplate) -> str:

@@ -37,4 +37,4 @@ def test_markdown_keeps_paths_as_code(tmp_path: Path) -> None:
 
 
 def test_no_change_says_so() -> None:
-    assert "Nothing." in as_markdown(Review((), (), ()), "A", "B", None)
+    assert "Nothing: the files are the same." in as_markdown(Review((), (), ()), "A", "B", None)

@@ -92,7 +92,7 @@ def test_a_rule_that_is_gone_says_what_no_longer_happens(tmp_path: Path) -> None
         (
             "    on: deal.won\n",
             "    on: deal.won\n    mode: shadow\n",
-            "It is in shadow: it decides and is recorded, but writes nothing; before, it was live.",
+            "It goes into shadow: it still decides and is recorded, but writes nothing; before, it was live.",
         ),
         ("Call {{", "Ring {{", f"On {TASK}, the title is “Ring ‹the deal's name›”; before, “Call ‹the deal's name›”."),
         (", status: Doing", "", f"On {TASK}, the status is no longer written; before, “Doing”."),
@@ -134,7 +134,7 @@ def test_several_actions_of_one_kind_on_one_task_are_told_apart(tmp_path: Path) 
     (change,) = review(before, book(tmp_path, TWICE.replace("update: {sourceId: k, type: call}, ", ""))).rules
     assert change.sentences[0] == "It no longer does this: set, on the task “k”, type to “call”."
     (change,) = review(before, book(tmp_path, TWICE.replace("name: Lost", "name: Gone"))).rules
-    assert (change.kind, change.sentences) == ("renamed", ("It was called Lost.",))
+    assert (change.kind, change.sentences) == ("renamed", ("It was called Lost. What it does stays the same.",))
 
 
 def test_another_order_of_actions_is_told(tmp_path: Path) -> None:
@@ -161,11 +161,16 @@ def test_a_rule_that_is_renamed_and_changed_is_told_as_one(tmp_path: Path) -> No
 def test_another_policy_for_absent_tasks_is_told(tmp_path: Path) -> None:
     edit = ('complete: {sourceId: "d-{{ deal.id }}"', 'complete: {sourceId: "d-{{ deal.id }}", if_absent: wait')
 
-    assert told(tmp_path, edit)[1][0] == "If there is no such task, its policy is wait; before, ignore."
+    assert (
+        told(tmp_path, edit)[1][0] == "If there is no such task, it waits until there is one; before, it did nothing."
+    )
 
 
 def test_a_rule_with_another_name_is_the_same_rule(tmp_path: Path) -> None:
-    assert told(tmp_path, ("name: Lost", "name: Gone")) == ("renamed", ("It was called Lost.",))
+    assert told(tmp_path, ("name: Lost", "name: Gone")) == (
+        "renamed",
+        ("It was called Lost. What it does stays the same.",),
+    )
 
 
 def test_another_name_that_makes_other_tasks_is_warned_of(tmp_path: Path) -> None:
@@ -175,8 +180,165 @@ def test_another_name_that_makes_other_tasks_is_warned_of(tmp_path: Path) -> Non
     assert "it makes new ones" in change.sentences[1]
 
 
-def test_changed_examples_have_no_effect(tmp_path: Path) -> None:
-    assert told(tmp_path, ("{id: D1}", "{id: D2}"))[0] == "same effect"
+@pytest.mark.parametrize(
+    ("edits", "sentence"),
+    [
+        ([("{id: D1}", "{id: D2}")], "Only its examples changed. What it does stays the same."),
+        (
+            [("name: Lost", "name: Lost\n    description: Ends it.")],
+            "Only its description changed. What it does stays the same.",
+        ),
+        (
+            [("{id: D1}", "{id: D2}"), ("name: Won", "name: Won\n    description: Starts it.")],
+            "Only its examples and its description changed. What it does stays the same.",
+        ),
+    ],
+)
+def test_changed_examples_and_descriptions_have_no_effect(
+    tmp_path: Path, edits: list[tuple[str, str]], sentence: str
+) -> None:
+    assert told(tmp_path, *edits) == ("same effect", (sentence,))
+
+
+def test_comments_alone_are_no_change_and_that_is_said(tmp_path: Path) -> None:
+    commented = changed(tmp_path, ("rules:\n", "# comment\n\nrules:\n"))
+
+    assert commented.nothing == "Nothing: only comments, blank lines or the way of writing changed."
+    assert changed(tmp_path).nothing == "Nothing: the files are the same."
+
+
+OFF = ("name: Lost\n", "name: Lost\n    enabled: false\n")
+LOSES = f"When a deal is lost, complete {TASK}."
+
+
+def test_a_rule_that_is_switched_off_says_what_no_longer_happens(tmp_path: Path) -> None:
+    assert told(tmp_path, OFF) == (
+        "switched off",
+        (f"It is switched off (enabled: false), so this no longer happens: {LOSES}",),
+    )
+
+
+def test_a_rule_that_is_switched_off_and_changed_says_both(tmp_path: Path) -> None:
+    kind, (off, change) = told(tmp_path, OFF, ("on: deal.lost", "on: deal.deleted"))
+
+    assert (kind, off) == ("switched off", f"It is switched off (enabled: false), so this no longer happens: {LOSES}")
+    assert change == "It was changed too: switched on again, it would do this: " + LOSES.replace("lost", "deleted")
+
+
+def test_a_rule_that_is_switched_off_and_renamed_says_both(tmp_path: Path) -> None:
+    kind, (_, name) = told(tmp_path, (OFF[0], OFF[1].replace("Lost", "Gone")))
+
+    assert (kind, name) == ("switched off", "It was called Lost.")
+
+
+def switched(folder: Path, before: tuple[str, str], *edits: tuple[str, str]) -> tuple[str, tuple[str, ...]]:
+    """Kind and sentences of the only change when rules, with `before` done to them, are edited."""
+    was = RULES.replace(*before)
+    now = was
+    for old, new in edits:
+        assert old in now
+        now = now.replace(old, new)
+    (change,) = review(book(folder, was), book(folder, now)).rules
+    return change.kind, change.sentences
+
+
+def test_a_rule_that_is_switched_on_says_what_happens_from_now_on(tmp_path: Path) -> None:
+    on = ("    enabled: false\n", "")
+
+    assert switched(tmp_path, OFF, on) == (
+        "switched on",
+        (f"It is switched on, so this happens from now on: {LOSES}",),
+    )
+    kind, sentences = switched(tmp_path, OFF, on, ("on: deal.lost", "on: deal.deleted"))
+    assert (kind, sentences) == (
+        "switched on",
+        (
+            f"It is switched on, so this happens from now on: {LOSES.replace('lost', 'deleted')}",
+            f"It was changed too; as it was, it would do this: {LOSES}",
+        ),
+    )
+
+
+def test_what_changes_in_a_rule_that_stays_off_is_told_to_have_no_effect(tmp_path: Path) -> None:
+    assert switched(tmp_path, OFF, ("on: deal.lost", "on: deal.deleted")) == (
+        "same effect",
+        (
+            "It stays switched off, so nothing of this happens yet.",
+            "It acts when a deal is deleted; before, when a deal is lost.",
+            f"In full: {LOSES.replace('lost', 'deleted')}",
+        ),
+    )
+    assert switched(tmp_path, OFF, ("name: Lost", "name: Gone"))[0] == "renamed"
+
+
+def test_a_rule_that_comes_or_goes_switched_off_is_told_to_do_nothing(tmp_path: Path) -> None:
+    rule = "  - {name: More, enabled: false, on: deal.deleted, then: {cancel: {sourceId: d-x}}}\ntables:"
+
+    assert told(tmp_path, ("tables:", rule)) == (
+        "new",
+        (
+            (
+                "It is switched off (enabled: false), so nothing of this happens yet: "
+                "When a deal is deleted, cancel the task “d-x”."
+            ),
+        ),
+    )
+    assert switched(tmp_path, ("tables:", rule), (rule, "tables:")) == (
+        "gone",
+        ("It was switched off, so nothing that happens changes.",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "sentence"),
+    [
+        ("shadow", "live", "It goes live: it writes what it decides; before, it was in shadow and wrote nothing."),
+        (
+            "live",
+            "{percent: 10}",
+            "It is live only for 10 % of the records now, in shadow for all others; before, it was live.",
+        ),
+        (
+            "{percent: 10}",
+            "{percent: 50}",
+            (
+                "It is live only for 50 % of the records now, in shadow for all others; "
+                "before, it was live only for 10 % of the records."
+            ),
+        ),
+        (
+            "{only: {company: [a, b]}}",
+            "live",
+            "It goes live: it writes what it decides; before, it was live only for the companies a and b.",
+        ),
+        (
+            "shadow",
+            "{only: {company: a}}",
+            (
+                "It is live only for the company a now, in shadow for all others; "
+                "before, it was in shadow and wrote nothing."
+            ),
+        ),
+    ],
+)
+def test_another_mode_is_told_by_what_it_means(tmp_path: Path, was: str, now: str, sentence: str) -> None:
+    mode = "    mode: {}\n".format
+    kind, (first, *_) = switched(tmp_path, ("on: deal.lost\n", f"on: deal.lost\n{mode(was)}"), (mode(was), mode(now)))
+
+    assert (kind, first) == ("changed", sentence)
+
+
+def test_a_rule_that_moves_to_another_file_does_the_same(tmp_path: Path) -> None:
+    start = RULES.index("  - name: Lost")
+    lost = RULES[start : RULES.index("tables:")]
+    before = book(tmp_path, RULES)
+    (tmp_path / "s.yaml").write_text(f"rules:\n{lost}", "utf-8")
+    made = review(before, book(tmp_path, RULES.replace(lost, "")))
+    (change,) = made.rules
+
+    assert (change.kind, change.place) == ("renamed", f"{tmp_path / 's.yaml'}:2")
+    assert change.sentences == (f"It moved here from {tmp_path / 'rules.yaml'}. What it does stays the same.",)
+    assert made.others == ()
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,7 @@ def test_the_cure_of_a_broken_revision_can_be_reviewed(committed: Past) -> None:
     done = committed.planhook("review", "HEAD")
 
     assert done.returncode == 0
-    assert "## Rules that are new or switched on\n\n- **Start**" in done.stdout
+    assert "## New rules\n\n- **Start**" in done.stdout
     assert "The rules of HEAD cannot be used, so all count as new and no event was judged by them: " in done.stdout
 
 
