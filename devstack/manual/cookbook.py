@@ -9,7 +9,7 @@ from planhook.rulebook.loader import load_snapshot
 # The simplest first, then by what they are about.
 _ORDER = (
     *("handover", "lost-deal", "amount-changed", "stuck-deal", "contracts", "renewals"),
-    *("customer-meetings", "invoices", "web-form"),
+    *("customer-meetings", "first-meeting", "invoices", "web-form"),
     *("owners", "products", "try-first"),
 )
 

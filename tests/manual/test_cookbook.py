@@ -28,7 +28,7 @@ DEAL = {"id": "D1", "name": "Acme", "company_id": "C7"}
 def book_of(files: list[Path]) -> Rulebook:
     """The files as one folder, with all secrets set."""
     texts = [(file.name, file.name, file.read_bytes()) for file in files]
-    env = {name: "s" * 32 for _, _, text in texts for name in VARIABLE.findall(text.decode())}
+    env = {name: "a" * 32 for _, _, text in texts for name in VARIABLE.findall(text.decode())}
     return load_snapshot(snapshot_of(texts), env, require_env=True)
 
 
@@ -131,6 +131,16 @@ def test_a_moved_booking_leaves_one_open_event_and_no_offer_of_a_new_time() -> N
         assert tasks["call-M1"]["status"] == "Ignored"
         assert "status" not in tasks["call-M2"]
         assert set(tasks) == {"call-M1", "call-M2"}
+
+
+def test_a_booking_completes_the_follow_up_of_its_company_until_a_later_deal_opens_it() -> None:
+    booking = event("meeting.scheduled", 5, source="calendly", meeting={"id": "M1", "domains": ["acme.example"]})
+    first, second = event("deal.created", 1, deal=DEAL), event("deal.created", 9, deal={**DEAL, "id": "D2"})
+
+    for story, status in (((first, booking), "Done"), ((first, booking, second), "To Do"), ((booking, second), None)):
+        for order in permutations(story):
+            (task,) = tasks_after(recipe("first-meeting.yaml"), order).values()
+            assert task.get("status") == status
 
 
 def test_a_paid_invoice_completes_what_its_failed_payment_made() -> None:
