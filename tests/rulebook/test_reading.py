@@ -1,7 +1,6 @@
 """YAML becomes data as written; what is meant to hurt costs nothing."""
 
 import re
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from planhook.rulebook.document import MAX_FILE_BYTES, read_document
 from planhook.rulebook.located import place_of
+from tests.effort import computing_less_than
 
 
 def read(text: str) -> Any:
@@ -137,12 +137,10 @@ BOMBS = {
 @pytest.mark.parametrize("make", [pytest.param(make, id=name) for name, make in BOMBS.items()])
 def test_a_bomb_is_refused_at_once(make: Callable[[], str]) -> None:
     content = make().encode()
-    began = time.perf_counter()
 
-    _, findings = read_document("a.yaml", content)
-
+    with computing_less_than(1):
+        _, findings = read_document("a.yaml", content)
     assert findings
-    assert time.perf_counter() - began < 1
 
 
 @given(st.binary(max_size=200) | st.text(alphabet="a:-{}[]&*!<'\"\\ \n\t#|>?,%@~0.", max_size=80).map(str.encode))
