@@ -13,7 +13,7 @@ from planhook.fetch.microsoft_graph_events import PREFERENCES, GraphEvents, item
 from planhook.store.fetches import Fetched, Lookup
 
 PAGE = 25
-MOST_PAGES = 4_000  # of one round; Graph has been seen to give the same page for ever
+MOST_PAGES = 4_000
 BEHIND, AHEAD = timedelta(days=1), timedelta(days=366)
 WINDOW_LIVES = timedelta(days=30)
 _HEADERS = {"Prefer": f"{PREFERENCES}, odata.maxpagesize={PAGE}"}
@@ -56,13 +56,15 @@ class GraphCalendar:
 
     A window of days is followed by Graph's delta query, and after a month a new one is opened; a repeated page
     brings the same events, which are known then. Occurrences of a series that are as their series says bring none;
-    nor do, without `with_existing`, meetings that have not changed since the first look.
+    nor do, without `with_existing`, meetings that have not changed since the first look. A round ends after
+    `most_pages`: Graph has been seen to give the same page for ever.
     """
 
     api: Api
     events: GraphEvents
     poll_s: float
     with_existing: bool
+    most_pages: int = MOST_PAGES
 
     def fetch(self, user: str, lookup: Lookup) -> Fetched:
         """The next page of the calendar of `user`."""
@@ -90,7 +92,7 @@ class GraphCalendar:
         self, user: str, lookup: Lookup, state: _State, page: Mapping[str, JSON], found: tuple[Event, ...]
     ) -> Fetched:
         more, last = page.get("@odata.nextLink"), page.get("@odata.deltaLink")
-        if more and state.pages < MOST_PAGES:
+        if more and state.pages < self.most_pages:
             following = replace(state, query=_query(more), pages=state.pages + 1)
             return Fetched(found=found, state=_written(following), again_s=0)
         if more:

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
-from planhook.fetch import microsoft_graph_calendar
+from planhook.fetch.microsoft_graph import GraphFetcher
 from planhook.store.connection import connect
 from planhook.store.journal import Filters
 from tests.fetch.graph_api import GraphApi
@@ -225,8 +226,9 @@ def test_a_window_is_replaced_after_a_month(line: GraphLine, api: GraphApi) -> N
     assert poll(line) == []
 
 
-def test_pages_without_end_are_given_up(line: GraphLine, api: GraphApi, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(microsoft_graph_calendar, "MOST_PAGES", 3)
+def test_pages_without_end_are_given_up(line: GraphLine, api: GraphApi) -> None:
+    assert isinstance(line.fetcher, GraphFetcher)
+    line.fetcher = replace(line.fetcher, calendars=replace(line.fetcher.calendars, most_pages=3))
     endless = b'{"value": [], "@odata.nextLink": "https://graph.microsoft.com/v1.0/x?$skiptoken=0-0"}'
     api.faults.append(Fault(200, endless, part_of_path="/delta", times=100))
     assert poll(line) == []
